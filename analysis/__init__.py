@@ -1,0 +1,1 @@
+"""Text and audio in, findings out: pure analysis without storage and without a screen."""

@@ -1,0 +1,1 @@
+"""German and English text: sentences, lemmas, compounds, embeddings and anchors."""

@@ -1,0 +1,1 @@
+"""From sound to words: decoding, voice activity, Whisper engines and the guard against invented text."""

@@ -1,0 +1,1 @@
+"""Problem fields: key phrases, first sort and gathering by description."""

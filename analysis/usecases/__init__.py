@@ -1,0 +1,1 @@
+"""Matching problem fields with use-case patterns, "needs no AI" included."""

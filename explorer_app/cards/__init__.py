@@ -1,0 +1,1 @@
+"""Idea cards as documents that several people can edit and merge."""

@@ -1,0 +1,5 @@
+"""The command line: every use case without a screen."""
+
+
+def main() -> None:
+    """Run the command line."""

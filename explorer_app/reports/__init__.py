@@ -1,0 +1,1 @@
+"""What leaves the app on paper: briefs as PDF."""

@@ -1,0 +1,1 @@
+"""The encrypted exploration folder: key slots, database, audio store, snapshots."""

@@ -1,0 +1,1 @@
+"""The desktop app (PySide6) on the services of explorer_app."""
