@@ -1,1 +1,20 @@
-"""The encrypted exploration folder: key slots, database, audio store, snapshots."""
+"""The encrypted vault: key slots, database, repositories with undo, audio, snapshots."""
+
+from explorer_app.vault.key_slots import Credential, KdfSettings, KeyFile, Passphrase, RecoveryCode, SlotKind
+from explorer_app.vault.repository import Repository
+from explorer_app.vault.search import TextHit
+from explorer_app.vault.unit import Unit
+from explorer_app.vault.vault import Vault
+
+__all__ = [
+    "Credential",
+    "KdfSettings",
+    "KeyFile",
+    "Passphrase",
+    "RecoveryCode",
+    "Repository",
+    "SlotKind",
+    "TextHit",
+    "Unit",
+    "Vault",
+]

@@ -1,0 +1,129 @@
+"""The connection: SQLCipher under sqlite-utils, one for the vault, one thread at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlcipher3 import dbapi2 as sqlcipher
+from sqlite_utils import Database as SqliteUtilsDatabase
+
+from explorer_app.vault.key_slots import derive
+from explorer_app.vault.storage_errors import readable_errors
+
+_SALT_BYTES = 16
+_BUSY_MILLISECONDS = 2_000
+
+_SETTINGS = (
+    # The folder lock already keeps other processes out; exclusive mode needs no shared-memory file.
+    "locking_mode = EXCLUSIVE",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "secure_delete = ON",
+    "temp_store = MEMORY",
+    "foreign_keys = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+)
+
+
+def file_salt(data_key: bytes) -> bytes:
+    """Return the 16 bytes with which a database file of this vault starts."""
+    return derive(data_key, "database salt", _SALT_BYTES)
+
+
+def connect(path: Path, data_key: bytes) -> Any:
+    """Return a keyed SQLCipher connection in autocommit mode that any thread may use.
+
+    Key and salt are handed over raw, so no passphrase hashing happens here and a flipped bit in
+    the file's salt does not make the file unreadable.
+
+    Raises:
+        DamagedError: The file is no database under this key.
+        StorageError: It cannot be opened.
+    """
+    raw = (derive(data_key, "database") + file_salt(data_key)).hex()
+    with readable_errors():
+        connection = sqlcipher.connect(str(path), isolation_level=None, check_same_thread=False)
+        try:
+            # Before the key: by default SQLCipher writes failures to the standard error stream.
+            connection.execute("PRAGMA cipher_log_level = NONE")
+            connection.execute(f"PRAGMA key = \"x'{raw}'\"")
+            connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+            for setting in _SETTINGS:
+                connection.execute(f"PRAGMA {setting}").fetchall()
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+class Database:
+    """The open database of a vault.
+
+    Attributes:
+        tables: The same connection as sqlite-utils sees it, for schema work.
+        lock: Held by whoever talks to the database; a unit of work holds it from start to commit.
+    """
+
+    def __init__(self, path: Path, data_key: bytes) -> None:
+        self._connection = connect(path, data_key)
+        self.tables = SqliteUtilsDatabase(self._connection)
+        self.lock = threading.RLock()
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """Return all rows of a query as dictionaries."""
+        with self.lock, readable_errors():
+            cursor = self._connection.execute(sql, tuple(values))
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def value(self, sql: str, values: Sequence[object] = ()) -> Any:
+        """Return the first value of the first row, None if there is none."""
+        with self.lock, readable_errors():
+            row = self._connection.execute(sql, tuple(values)).fetchone()
+            return None if row is None else row[0]
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> int:
+        """Run one statement and return the number of rows it changed."""
+        with self.lock, readable_errors():
+            return int(self._connection.execute(sql, tuple(values)).rowcount)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return bool(self._connection.in_transaction)
+
+    @property
+    def total_changes(self) -> int:
+        """Number of rows changed since the connection was opened."""
+        return int(self._connection.total_changes)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run the block as one transaction: all of it on disk at the end, or nothing.
+
+        Inside another transaction of the same thread the block becomes part of it.
+        """
+        with self.lock:
+            if self.in_transaction:
+                yield
+                return
+            with readable_errors():
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
+
+    def close(self) -> None:
+        """Close the connection; the write-ahead log is folded in and removed."""
+        with self.lock, readable_errors():
+            self._connection.close()
