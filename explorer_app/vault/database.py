@@ -35,6 +35,11 @@ def file_salt(data_key: bytes) -> bytes:
     return derive(data_key, "database salt", _SALT_BYTES)
 
 
+def raw_key(data_key: bytes) -> str:
+    """Return key and salt in the hexadecimal form that ``PRAGMA key`` takes as they are."""
+    return (derive(data_key, "database") + file_salt(data_key)).hex()
+
+
 def connect(path: Path, data_key: bytes) -> Any:
     """Return a keyed SQLCipher connection in autocommit mode that any thread may use.
 
@@ -45,13 +50,12 @@ def connect(path: Path, data_key: bytes) -> Any:
         DamagedError: The file is no database under this key.
         StorageError: It cannot be opened.
     """
-    raw = (derive(data_key, "database") + file_salt(data_key)).hex()
     with readable_errors():
-        connection = sqlcipher.connect(str(path), isolation_level=None, check_same_thread=False)
+        connection = sqlcipher.connect(str(path.absolute()), isolation_level=None, check_same_thread=False)
         try:
             # Before the key: by default SQLCipher writes failures to the standard error stream.
             connection.execute("PRAGMA cipher_log_level = NONE")
-            connection.execute(f"PRAGMA key = \"x'{raw}'\"")
+            connection.execute(f"PRAGMA key = \"x'{raw_key(data_key)}'\"")
             connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
             for setting in _SETTINGS:
                 connection.execute(f"PRAGMA {setting}").fetchall()

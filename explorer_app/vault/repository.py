@@ -158,3 +158,35 @@ class Repository(Generic[T]):
                 raise KeyError(name)
             parts.append(f'"{name}" DESC' if term.strip().startswith("-") else f'"{name}"')
         return ", ".join([*parts, '"id"'])
+
+
+class Repositories:
+    """One repository for each name in `KINDS`."""
+
+    explorations: Repository[Exploration]
+    facilities: Repository[Facility]
+    visits: Repository[Visit]
+    participants: Repository[Participant]
+    consents: Repository[Consent]
+    observations: Repository[Observation]
+    recordings: Repository[Recording]
+    marks: Repository[Mark]
+    transcripts: Repository[Transcript]
+    segments: Repository[Segment]
+    revisions: Repository[TextRevision]
+    evidence: Repository[Evidence]
+    codes: Repository[Code]
+    codings: Repository[Coding]
+    themes: Repository[Theme]
+    clusters: Repository[ProblemCluster]
+    memberships: Repository[Membership]
+    candidates: Repository[UseCaseCandidate]
+    cards: Repository[IdeaCard]
+    criteria: Repository[Criterion]
+    ratings: Repository[Rating]
+    briefs: Repository[Brief]
+    jobs: Repository[Job]
+
+    def __init__(self, database: Database) -> None:
+        for kind, cls in KINDS.items():
+            setattr(self, kind, Repository(database, kind, cls))

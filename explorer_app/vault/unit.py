@@ -84,6 +84,7 @@ class Unit:
         self._images: dict[tuple[str, str], Image] = {}
         self._label = label
         self._values = dict(values)
+        self._open = True
         self._erased: set[tuple[str, str]] = set()
         self.changes = Changes(label=label, values=self._values)
 
@@ -145,8 +146,14 @@ class Unit:
         if before != after:
             self._write(INDEX, key, before, after)
 
+    def require_open(self) -> None:
+        """Raise RuntimeError if the unit's transaction has ended."""
+        if not self._open:
+            raise RuntimeError("this unit of work has ended")
+
     def finish(self, *, undoable: bool) -> None:
         """Write the undo step and set `changes`; part of the transaction."""
+        self._open = False
         images = [image for image in self._images.values() if image.before != image.after]
         touched = [
             Touched(image.kind, image.id, action_of(image.before, image.after))
@@ -168,6 +175,7 @@ class Unit:
         return name, row
 
     def _write(self, kind: str, thing_id: str, before: Row | None, after: Row | None) -> None:
+        self.require_open()
         self._store.write(kind, thing_id, before, after)
         first = self._images.get((kind, thing_id))
         start = first.before if first else row_to_json(before)

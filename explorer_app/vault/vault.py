@@ -9,29 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from explorer_app.domain.errors import InputRejectedError
-from explorer_app.domain.fieldwork import Consent, Exploration, Facility, Participant, Visit
-from explorer_app.domain.findings import (
-    Code,
-    Coding,
-    Criterion,
-    Membership,
-    ProblemCluster,
-    Rating,
-    Theme,
-    UseCaseCandidate,
-)
-from explorer_app.domain.material import (
-    Evidence,
-    Mark,
-    Observation,
-    Recording,
-    Segment,
-    TextRevision,
-    Transcript,
-)
-from explorer_app.domain.outcome import Brief, Changes, IdeaCard, Job
+from explorer_app.domain.errors import ExplorerError, InputRejectedError
+from explorer_app.domain.outcome import Changes
 from explorer_app.vault import files, migrations
+from explorer_app.vault.audio import AudioReader, AudioSummary, AudioWriter
 from explorer_app.vault.database import Database
 from explorer_app.vault.folder import begin_creation, end_creation, make_folder, require_vault
 from explorer_app.vault.header import Header, read_header, write_header
@@ -43,67 +24,62 @@ from explorer_app.vault.key_slots import (
     KeyFile,
     Passphrase,
     RecoveryCode,
-    Slot,
     SlotKind,
     new_slot,
-    write_key_file,
 )
+from explorer_app.vault.keyring import Keyring
 from explorer_app.vault.lock import FolderLock
+from explorer_app.vault.opening import open_database
 from explorer_app.vault.recovery_code import new_recovery_code
-from explorer_app.vault.repository import KINDS, Repository
+from explorer_app.vault.repository import Repositories
+from explorer_app.vault.sealing import PrivateKey, PublicKey
 from explorer_app.vault.search import TextHit
 from explorer_app.vault.small_tables import Pseudonyms, Settings
+from explorer_app.vault.snapshots import Snapshot, list_snapshots, make_snapshot, remove_others
 from explorer_app.vault.unit import Store, Unit, replay
+from explorer_app.vault.vault_audio import VaultAudio
 
 
-class Vault:
+class Vault(Repositories):
     """An open vault. Made by `Vault.create` or `Vault.open`; a context manager that closes itself.
 
     All methods may be called from any thread; a unit of work keeps other threads waiting until
     its transaction has ended.
+
+    Attributes:
+        folder: The vault folder.
+        warnings: What was found damaged at opening and worked around.
+        snapshot_error: Why the snapshot at closing failed.
+        settings: JSON values by key.
+        pseudonyms: Real names of participants, under a key of their own.
+        audio: Encrypted recordings.
+        vectors: Embedding vectors.
     """
 
-    explorations: Repository[Exploration]
-    facilities: Repository[Facility]
-    visits: Repository[Visit]
-    participants: Repository[Participant]
-    consents: Repository[Consent]
-    observations: Repository[Observation]
-    recordings: Repository[Recording]
-    marks: Repository[Mark]
-    transcripts: Repository[Transcript]
-    segments: Repository[Segment]
-    revisions: Repository[TextRevision]
-    evidence: Repository[Evidence]
-    codes: Repository[Code]
-    codings: Repository[Coding]
-    themes: Repository[Theme]
-    clusters: Repository[ProblemCluster]
-    memberships: Repository[Membership]
-    candidates: Repository[UseCaseCandidate]
-    cards: Repository[IdeaCard]
-    criteria: Repository[Criterion]
-    ratings: Repository[Rating]
-    briefs: Repository[Brief]
-    jobs: Repository[Job]
-
     def __init__(
-        self, folder: Path, lock: FolderLock, header: Header, data_key: bytes, database: Database
+        self,
+        folder: Path,
+        lock: FolderLock,
+        keyring: Keyring,
+        database: Database,
+        warnings: tuple[ExplorerError, ...] = (),
     ) -> None:
+        super().__init__(database)
         self.folder = folder
+        self.warnings = warnings
+        self.snapshot_error: ExplorerError | None = None
+        self.settings = Settings(database)
+        self.pseudonyms = Pseudonyms(database, keyring.data_key)
+        self.audio = VaultAudio(folder / files.AUDIO, keyring, database)
         self._lock = lock
-        self._header = header
-        self._data_key = data_key
+        self._keyring = keyring
         self._database = database
         self._store = Store(database)
         self._history = History(database)
         self._in_unit = False
         self._closed = False
-        self.settings = Settings(database)
-        self.pseudonyms = Pseudonyms(database, data_key)
+        self._changes_in_snapshot = database.total_changes
         self.vectors = self._store.vectors
-        for kind, cls in KINDS.items():
-            setattr(self, kind, Repository(database, kind, cls))
 
     @classmethod
     def create(cls, folder: Path, passphrase: str, *, kdf: KdfSettings | None = None) -> tuple[Vault, str]:
@@ -145,7 +121,7 @@ class Vault:
             except BaseException:
                 database.close()
                 raise
-            return cls(folder, lock, header, data_key, database), code
+            return cls(folder, lock, Keyring(folder, header, data_key), database), code
         except BaseException:
             lock.release()
             raise
@@ -171,26 +147,35 @@ class Vault:
             if found.damaged or found.outdated:
                 write_header(folder, header, data_key)
             end_creation(folder)
-            database = Database(folder / files.DATABASE, data_key)
+            database, warnings = open_database(folder, header, data_key)
             try:
-                migrations.migrate(database)
+                vault = cls(folder, lock, Keyring(folder, header, data_key), database, warnings)
+                vault.audio.replay_erasures()
             except BaseException:
                 database.close()
                 raise
-            return cls(folder, lock, header, data_key, database)
         except BaseException:
             lock.release()
             raise
+        return vault
 
     def close(self) -> None:
-        """Close the vault; a second call does nothing."""
+        """Close the vault, after a checked snapshot if anything was written; a second call does nothing.
+
+        Everything written is on disk already, so a snapshot that fails (disk full) does not fail
+        the closing: `snapshot_error` says why.
+        """
         if self._closed:
             return
         self._closed = True
         try:
-            self._database.close()
+            if self._database.total_changes != self._changes_in_snapshot:
+                self._snapshot_if_possible()
         finally:
-            self._lock.release()
+            try:
+                self._database.close()
+            finally:
+                self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -259,38 +244,98 @@ class Vault:
         return self._store.index.search(query, limit)
 
     def change_passphrase(self, passphrase: str, *, kdf: KdfSettings | None = None) -> None:
-        """Replace the passphrase slot; recovery code and key file stay as they are."""
-        self._replace_slot(Passphrase(passphrase), kdf)
+        """Replace the passphrase; recovery code and key file stay as they are.
+
+        Raises:
+            InputRejectedError: It is empty.
+        """
+        self._keyring.change_passphrase(passphrase, kdf)
 
     def replace_recovery_code(self) -> str:
         """Return a new recovery code; the one before opens nothing any more."""
-        code = new_recovery_code()
-        self._replace_slot(RecoveryCode(code))
-        return code
+        return self._keyring.replace_recovery_code()
 
     def add_key_file(self, path: Path) -> KeyFile:
         """Write a new key file and let it open the vault, in place of an earlier one.
 
         Raises:
             InputRejectedError: The path exists already or lies inside the vault.
+            StorageError: It cannot be written.
         """
-        if path.resolve().is_relative_to(self.folder.resolve()):
-            raise InputRejectedError("vault.key_file_inside")
-        key_file = write_key_file(path)
-        self._replace_slot(key_file)
-        return key_file
+        return self._keyring.add_key_file(path)
 
     @property
     def slots(self) -> tuple[SlotKind, ...]:
         """What opens this vault."""
-        return tuple(slot.kind for slot in self._header.slots)
+        return self._keyring.slots
 
-    def _replace_slot(self, credential: Credential, kdf: KdfSettings | None = None) -> None:
-        slot = new_slot(credential, self._data_key, self._header.vault_id, kdf)
-        slots: list[Slot] = [other for other in self._header.slots if other.kind is not slot.kind]
-        header = self._header.with_slots([*slots, slot])
-        write_header(self.folder, header, self._data_key)
-        self._header = header
+    @property
+    def public_key(self) -> PublicKey:
+        """What recordings are sealed to, also while the vault is locked."""
+        return self._keyring.public_key
+
+    @property
+    def private_key(self) -> PrivateKey:
+        """What opens the recordings' keys."""
+        return self._keyring.private_key
+
+    def resume_audio(self, recording_id: str, sample_rate: int) -> AudioWriter:
+        """Go on with a recording, or start it if there is no file yet; see `VaultAudio`."""
+        if self.audio.store.path(recording_id).exists():
+            return self.audio.resume(recording_id)
+        return self.audio.create(recording_id, sample_rate)
+
+    def open_audio(self, recording_id: str) -> AudioReader:
+        """Open a recording to read it; errors as `AudioStore.open`."""
+        return self.audio.open(recording_id)
+
+    def sign_audio(self, unit: Unit, recording_id: str, summary: AudioSummary) -> None:
+        """Keep what a stopped recording must hold, in the transaction of `unit`."""
+        if summary.recording_id != recording_id:
+            raise ValueError(recording_id)
+        unit.require_open()
+        self.audio.keep(summary)
+
+    def audio_seconds(self, recording_id: str) -> int:
+        """Return how many seconds are sealed, 0 without a file."""
+        if not self.audio.store.path(recording_id).exists():
+            return 0
+        with self.audio.open(recording_id) as reader:
+            return reader.seconds
+
+    def erase_audio(self, recording_id: str) -> None:
+        """Destroy the key of a recording, then its file, for good; see `VaultAudio.erase`."""
+        self.audio.erase(recording_id)
+
+    def snapshots(self) -> list[Snapshot]:
+        """Return the snapshots inside the vault, newest first."""
+        return list_snapshots(self.folder)
+
+    def make_snapshot(self) -> Snapshot:
+        """Make a snapshot now.
+
+        Raises:
+            StorageError: The disk is full, read-only or fails.
+            DamagedError: The database is not what was written; earlier snapshots stay.
+        """
+        with self._database.lock:
+            changes = self._database.total_changes
+            keyring = self._keyring
+            snapshot = make_snapshot(self.folder, self._database, keyring.header, keyring.data_key)
+            self._changes_in_snapshot = changes
+            return snapshot
+
+    def remake_snapshots(self) -> Snapshot:
+        """Make a snapshot and remove all others, because they still hold what was erased."""
+        fresh = self.make_snapshot()
+        remove_others(self.folder, fresh)
+        return fresh
+
+    def _snapshot_if_possible(self) -> None:
+        try:
+            self.make_snapshot()
+        except ExplorerError as error:
+            self.snapshot_error = error
 
     def _replay(self, *, backwards: bool) -> Changes | None:
         with self._database.lock:

@@ -1,7 +1,8 @@
 """Ordered migrations: one module a step, never changed after it was released.
 
 A new step is a module with `VERSION` (one more than the last) and `apply(database)`, added to
-`STEPS`. Steps spell their tables out: they must not follow later changes of the dataclasses.
+`STEPS`. Steps spell their tables out: they must not follow later changes of the dataclasses. New
+columns have a default, because undo may bring back rows from before the step.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from collections.abc import Callable
 
 from explorer_app.domain.errors import TooNewError
 from explorer_app.vault.database import Database
-from explorer_app.vault.migrations import m0001_first
+from explorer_app.vault.migrations import m0001_first, m0002_audio_summaries
 
-STEPS: tuple[tuple[int, Callable[[Database], None]], ...] = ((m0001_first.VERSION, m0001_first.apply),)
+STEPS: tuple[tuple[int, Callable[[Database], None]], ...] = (
+    (m0001_first.VERSION, m0001_first.apply),
+    (m0002_audio_summaries.VERSION, m0002_audio_summaries.apply),
+)
 LATEST = STEPS[-1][0]
 """The schema this app writes."""
 
@@ -22,15 +26,22 @@ def schema_version(database: Database) -> int:
     return int(database.value("PRAGMA user_version"))
 
 
-def refuse_newer(database: Database) -> None:
-    """Raise `TooNewError` if the database has a schema that this app does not know."""
-    if schema_version(database) > LATEST:
+def is_outdated(database: Database) -> bool:
+    """Return whether there are steps to run.
+
+    Raises:
+        TooNewError: A newer version of the app wrote the database.
+    """
+    version = schema_version(database)
+    if version > LATEST:
         raise TooNewError("vault.too_new")
+    return version < LATEST
 
 
 def migrate(database: Database) -> None:
     """Bring the database to the latest schema, each step in a transaction of its own."""
-    refuse_newer(database)
+    if not is_outdated(database):
+        return
     for version, apply in STEPS:
         if version > schema_version(database):
             with database.transaction():
