@@ -220,4 +220,7 @@ def _checked_items(field: CardField, value: object) -> list[Item]:
         if "id" in raw:
             item = {"id": checked_text(f"{field.key}.id", raw["id"]), **item}
         items.append(item)
+    ids = [item["id"] for item in items if item.get("id")]
+    if len(set(ids)) != len(ids):
+        raise InputRejectedError("cards.bad_choice", field=field.key)
     return items
