@@ -1,5 +1,7 @@
 """The encrypted vault: key slots, database, repositories with undo, audio, snapshots."""
 
+from explorer_app.vault.backup import restore
+from explorer_app.vault.check import CheckReport, Finding, check
 from explorer_app.vault.key_slots import Credential, KdfSettings, KeyFile, Passphrase, RecoveryCode, SlotKind
 from explorer_app.vault.repository import Repository
 from explorer_app.vault.search import TextHit
@@ -7,7 +9,9 @@ from explorer_app.vault.unit import Unit
 from explorer_app.vault.vault import Vault
 
 __all__ = [
+    "CheckReport",
     "Credential",
+    "Finding",
     "KdfSettings",
     "KeyFile",
     "Passphrase",
@@ -17,4 +21,6 @@ __all__ = [
     "TextHit",
     "Unit",
     "Vault",
+    "check",
+    "restore",
 ]

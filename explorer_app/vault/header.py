@@ -8,6 +8,7 @@ public key inside each audio file, and the private key is wrapped here by the da
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import hmac
@@ -154,7 +155,7 @@ def read_header(folder: Path) -> HeaderFiles:
 
     Raises:
         NotFoundError: There is no vault.
-        DamagedError: There are header files, but no good one.
+        DamagedError: There are header files, but no good one, in the snapshots neither.
         TooNewError: A newer version of the app wrote them.
     """
     if not has_header(folder):
@@ -173,7 +174,7 @@ def read_header(folder: Path) -> HeaderFiles:
         except DamagedError:
             damaged.append(name)
     if not good:
-        raise DamagedError("vault.header_damaged")
+        return HeaderFiles(_header_of_a_snapshot(folder), tuple(damaged), ())
     best = max(good.values(), key=lambda stored: stored.header.generation)
     outdated = tuple(name for name, stored in good.items() if stored != best)
     return HeaderFiles(best, tuple(damaged), outdated)
@@ -185,6 +186,14 @@ def write_header(folder: Path, header: Header, data_key: bytes) -> None:
     with readable_errors():
         files.write_atomically(folder / files.HEADER, content)
         files.write_atomically(folder / files.HEADER_COPY, content)
+
+
+def _header_of_a_snapshot(folder: Path) -> StoredHeader:
+    with readable_errors():
+        for path in sorted((folder / files.SNAPSHOTS).glob("*/" + files.HEADER), reverse=True):
+            with contextlib.suppress(DamagedError):
+                return parse_header(path.read_bytes())
+    raise DamagedError("vault.header_damaged")
 
 
 def _wrapping_key(data_key: bytes) -> SecretKey:

@@ -9,10 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from explorer_app.domain.errors import ExplorerError, InputRejectedError
+from explorer_app.domain.errors import DamagedError, ExplorerError, InputRejectedError
 from explorer_app.domain.outcome import Changes
 from explorer_app.vault import files, migrations
 from explorer_app.vault.audio import AudioReader, AudioSummary, AudioWriter
+from explorer_app.vault.backup import Progress, backup
+from explorer_app.vault.check import CheckReport
 from explorer_app.vault.database import Database
 from explorer_app.vault.folder import begin_creation, end_creation, make_folder, require_vault
 from explorer_app.vault.header import Header, read_header, write_header
@@ -29,7 +31,7 @@ from explorer_app.vault.key_slots import (
 )
 from explorer_app.vault.keyring import Keyring
 from explorer_app.vault.lock import FolderLock
-from explorer_app.vault.opening import open_database
+from explorer_app.vault.opening import open_database, unreadable
 from explorer_app.vault.recovery_code import new_recovery_code
 from explorer_app.vault.repository import Repositories
 from explorer_app.vault.sealing import PrivateKey, PublicKey
@@ -38,6 +40,10 @@ from explorer_app.vault.small_tables import Pseudonyms, Settings
 from explorer_app.vault.snapshots import Snapshot, list_snapshots, make_snapshot, remove_others
 from explorer_app.vault.unit import Store, Unit, replay
 from explorer_app.vault.vault_audio import VaultAudio
+
+
+def _silent(done: int, total: int) -> None:
+    pass
 
 
 class Vault(Repositories):
@@ -151,6 +157,9 @@ class Vault(Repositories):
             try:
                 vault = cls(folder, lock, Keyring(folder, header, data_key), database, warnings)
                 vault.audio.replay_erasures()
+            except DamagedError as error:
+                database.close()
+                raise unreadable(folder, data_key) from error
             except BaseException:
                 database.close()
                 raise
@@ -330,6 +339,17 @@ class Vault(Repositories):
         fresh = self.make_snapshot()
         remove_others(self.folder, fresh)
         return fresh
+
+    def backup(self, target: Path, progress: Progress | None = None) -> CheckReport:
+        """Make a complete checked copy of this vault at `target`, which must not exist.
+
+        Raises:
+            InputRejectedError: The target exists or lies inside the vault.
+            StorageError: The disk is full, read-only or fails; nothing is left at the target.
+            DamagedError: The database has damage, so no copy of it would be whole.
+        """
+        with self._database.lock:
+            return backup(self.folder, self._database, self._keyring, target, progress or _silent)
 
     def _snapshot_if_possible(self) -> None:
         try:

@@ -26,16 +26,16 @@ def schema_version(database: Database) -> int:
     return int(database.value("PRAGMA user_version"))
 
 
-def is_outdated(database: Database) -> bool:
-    """Return whether there are steps to run.
-
-    Raises:
-        TooNewError: A newer version of the app wrote the database.
-    """
-    version = schema_version(database)
-    if version > LATEST:
+def refuse_newer(database: Database) -> None:
+    """Raise `TooNewError` if a newer version of the app wrote the database."""
+    if schema_version(database) > LATEST:
         raise TooNewError("vault.too_new")
-    return version < LATEST
+
+
+def is_outdated(database: Database) -> bool:
+    """Return whether there are steps to run; raises as `refuse_newer`."""
+    refuse_newer(database)
+    return schema_version(database) < LATEST
 
 
 def migrate(database: Database) -> None:
