@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from explorer_app.domain.brief_content import BriefContent, BriefQuote, BriefTrace
 from explorer_app.reports.blocks import baseline_of
@@ -32,9 +33,16 @@ from explorer_app.reports.typeset import Run, run
 from explorer_app.reports.worddiff import Side, WordDiff, word_diff
 from explorer_app.reports.wording import Wording
 
-_LEFT = 96.0
-_MIDDLE = 150.0
+_LEFT = 84.0
+_MIDDLE = 186.0
 _GUTTER = 12.0
+_GRID = 12.4
+"""One distance of baselines for all columns, so that lines beside each other stand on one line."""
+
+_TEXT = replace(BODY, leading=_GRID)
+_LABEL = replace(STRONG, leading=_GRID)
+_NOTE = replace(SMALL, leading=_GRID)
+_NOTE_STRONG = replace(SMALL_STRONG, leading=_GRID)
 _HEAD = Style(Face.BOLD, 17, 24)
 
 
@@ -77,7 +85,7 @@ class Appendix:
             pen.bookmark("appendix", title, 0, top + 6)
             pen.label(title, MARGIN, baseline_of(top, _HEAD), _HEAD, element=element)
 
-        lead = self._paragraph(self._parent, self._say("appendix_lead"), BODY.coloured(QUIET), keep=9)
+        lead = self._paragraph(self._parent, self._say("appendix_lead"), _TEXT.coloured(QUIET), keep=9)
         return [Strip(_HEAD.leading, paint, keep=True), *lead]
 
     def _section(self, key: str, anchor: str, build: Callable[[Element], list[Strip]]) -> list[Strip]:
@@ -108,7 +116,7 @@ class Appendix:
         return strips
 
     def _legend(self, part: Element) -> list[Strip]:
-        style = SMALL
+        style = _NOTE
         runs = (
             Run(run(self._say("legend_struck_sample"), style).text, style.coloured(INK), struck=True),
             Run(" " + run(self._say("legend_struck"), style).text + "  ", style),
@@ -126,17 +134,17 @@ class Appendix:
         counter = quote.stance == "counter"
         colour = GREEN if counter else (VIOLET if quote.recorded else PETROL)
         left = (
-            ((run(quote.label, STRONG.coloured(colour)),), part.add("H3")),
-            ((run(say("speaks_against" if counter else "supports"), SMALL.coloured(INK)),), part.add("P")),
-            ((run(place_of(quote, say), SMALL_STRONG.coloured(INK)),), part.add("P")),
+            ((run(quote.label, _LABEL.coloured(colour)),), part.add("H3")),
+            ((run(say("speaks_against" if counter else "supports"), _NOTE.coloured(INK)),), part.add("P")),
+            ((run(place_of(quote, say), _NOTE_STRONG.coloured(INK)),), part.add("P")),
         )
         who = " · ".join(one for one in (quote.speaker, quote.role, quote.facility) if one)
         where = " · ".join(one for one in (quote.source, quote.visit, quote.recording) if one)
         right: list[tuple[tuple[Run, ...], Element]] = [
-            ((run(say.quoted(quote.wording) or say.unknown, BODY),), part.add("BlockQuote")),
-            ((run(who or say.unknown, SMALL),), part.add("P")),
-            ((run(where or say.unknown, SMALL),), part.add("P")),
-            ((run(self._approval(quote), SMALL),), part.add("P")),
+            ((run(say.quoted(quote.wording) or say.unknown, _TEXT),), part.add("BlockQuote")),
+            ((run(who or say.unknown, _NOTE),), part.add("P")),
+            ((run(where or say.unknown, _NOTE),), part.add("P")),
+            ((run(self._approval(quote), _NOTE),), part.add("P")),
         ]
         if quote.recorded:
             right += self._difference(part, quote)
@@ -154,15 +162,15 @@ class Appendix:
     def _difference(self, part: Element, quote: BriefQuote) -> list[tuple[tuple[Run, ...], Element]]:
         say = self._say
         if not quote.fresh.strip():
-            return [((run(say("no_fresh"), SMALL),), part.add("P"))]
+            return [((run(say("no_fresh"), _NOTE),), part.add("P"))]
         diff = word_diff(quote.wording, quote.fresh)
         if diff.same:
-            return [((run(say("fresh_same"), SMALL),), part.add("P"))]
+            return [((run(say("fresh_same"), _NOTE),), part.add("P"))]
         head = say(
             "fresh_differs", missing=diff.confirmed_only, extra=diff.fresh_only, n=diff.confirmed_words
         )
         return [
-            ((run(head, SMALL_STRONG),), part.add("P")),
+            ((run(head, _NOTE_STRONG),), part.add("P")),
             (_diff_runs(diff, say), part.add("P")),
         ]
 
@@ -184,7 +192,10 @@ class Appendix:
     def _trace_head(self, table: Element) -> list[Strip]:
         line = table.add("TR")
         keys = ("trace_label", "trace_place", "trace_excerpt")
-        columns = [(((run(self._say(key), SMALL_STRONG),), line.add("TH")),) for key in keys]
+        columns = [
+            (((run(self._say(key), _NOTE_STRONG),), line.add("TH", O="Table", Scope="Column")),)
+            for key in keys
+        ]
         strips = row(self._trace_cells(columns))
         return [Strip(strip.height, strip.paint, keep=True) for strip in strips]
 
@@ -192,19 +203,18 @@ class Appendix:
         say = self._say
         counter = trace.stance == "counter"
         first, second, third = line.add("TD"), line.add("TD"), line.add("TD")
-        label = run(trace.label, STRONG.coloured(GREEN if counter else INK))
+        label = run(trace.label, _LABEL.coloured(GREEN if counter else INK))
         stance = run(
-            ("← " if counter else "") + say("speaks_against" if counter else "supports"), SMALL.coloured(INK)
+            ("← " if counter else "") + say("speaks_against" if counter else "supports"), _NOTE.coloured(INK)
         )
         facts = [
             trace.source,
-            " · ".join(one for one in (trace.visit, trace.facility) if one),
-            trace.role,
+            " · ".join(one for one in (trace.role, trace.visit, trace.facility) if one),
             say("decided_by", who=trace.decided_by or say.unknown),
         ]
-        where = [((run(trace.place or say.unknown, SMALL_STRONG.coloured(INK)),), second.add("P"))]
-        where += [((run(fact, SMALL),), second.add("P")) for fact in facts if fact]
-        excerpt = run(trace.excerpt or say.unknown, SMALL.coloured(INK))
+        where = [((run(trace.place or say.unknown, _NOTE_STRONG.coloured(INK)),), second.add("P"))]
+        where += [((run(fact, _NOTE),), second.add("P")) for fact in facts if fact]
+        excerpt = run(trace.excerpt or say.unknown, _NOTE.coloured(INK))
         columns = [
             (((label,), first.add("P")), ((stance,), first.add("P"))),
             tuple(where),
@@ -217,15 +227,15 @@ class Appendix:
     def _fresh_notes(self, part: Element) -> list[Strip]:
         strips: list[Strip] = []
         for note in self._content.fresh_notes:
-            strips += [*self._paragraph(part, note, BODY), space(3)]
+            strips += [*self._paragraph(part, note, _TEXT), space(3)]
         return strips
 
     def _full(self, part: Element, shortened: Sequence[Shortened]) -> list[Strip]:
         strips: list[Strip] = []
         for text in shortened:
-            head = self._paragraph(part, text.title, SMALL_STRONG, role="H3")
+            head = self._paragraph(part, text.title, _NOTE_STRONG, role="H3")
             strips += [Strip(strip.height, strip.paint, keep=True) for strip in head]
-            strips += [*self._paragraph(part, text.text, BODY), space(7)]
+            strips += [*self._paragraph(part, text.text, _TEXT), space(7)]
         return strips
 
     def _origin(self, part: Element, sha256: str) -> list[Strip]:
@@ -238,7 +248,7 @@ class Appendix:
         )
         strips: list[Strip] = []
         for sentence in sentences:
-            strips += [*self._paragraph(part, sentence, BODY), space(3)]
+            strips += [*self._paragraph(part, sentence, _TEXT), space(3)]
         return strips
 
 
@@ -246,16 +256,16 @@ def _diff_runs(diff: WordDiff, wording: Wording) -> tuple[Run, ...]:
     """Return the compared words: struck where only confirmed, bold and underlined where only fresh."""
     runs: list[Run] = []
     for part in diff.parts:
-        text = run(part.words, BODY).text
+        text = run(part.words, _TEXT).text
         if part.side is Side.CONFIRMED:
-            said = wording("spoken_confirmed", words=text)
-            made = Run(text, BODY, struck=True, spoken=said)
+            said = wording("spoken_confirmed", words="{words}")
+            made = Run(text, _TEXT, struck=True, spoken=said)
         elif part.side is Side.FRESH:
-            said = wording("spoken_fresh", words=text)
-            made = Run(text, BODY.cut(Face.BOLD), underlined=True, spoken=said)
+            said = wording("spoken_fresh", words="{words}")
+            made = Run(text, _TEXT.cut(Face.BOLD), underlined=True, spoken=said)
         else:
-            made = Run(text, BODY)
+            made = Run(text, _TEXT)
         if runs:
-            runs.append(Run(" ", BODY))
+            runs.append(Run(" ", _TEXT))
         runs.append(made)
     return tuple(runs)

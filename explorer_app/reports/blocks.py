@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from explorer_app.reports.fitting import Block, Fit
+from explorer_app.reports.fonts import text_width
 from explorer_app.reports.palette import BODY, HEADING, LINE, PETROL, SMALL_STRONG, Face, Style
 from explorer_app.reports.pen import Pen
 from explorer_app.reports.tagging import Element
@@ -52,7 +53,7 @@ class Text:
         if not self.key:
             return set_lines(self.runs, width)
         full = "".join(run.text for run in self.runs)
-        return self.fit.lines(self.key, self.title, full, self.runs, width, self.least)
+        return self.fit.lines(self.key, self.title, full, self.runs, width, least=self.least)
 
     def height(self, width: float) -> float:
         """Return the height in points."""
@@ -151,28 +152,53 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
+class Balanced:
+    """Two columns of equal width; `last` goes below the shorter one."""
+
+    left: Block
+    right: Block
+    last: Block
+    gap: float
+    gutter: float
+
+    def _columns(self, width: float) -> Columns:
+        half = (width - self.gutter) / 2
+        left, right = self.left, self.right
+        if left.height(half) <= right.height(half):
+            left = Stack((left, self.last), self.gap)
+        else:
+            right = Stack((right, self.last), self.gap)
+        return Columns((left, right), (1, 1), self.gutter)
+
+    def height(self, width: float) -> float:
+        """Return the height of the taller column in points."""
+        return self._columns(width).height(width)
+
+    def draw(self, pen: Pen, x: float, top: float, width: float) -> None:
+        """Draw both columns."""
+        self._columns(width).draw(pen, x, top, width)
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """A block on a coloured ground, or with a bar at its left side."""
 
     block: Block
     fill: str | None = None
     bar: str | None = None
-    edge: str | None = None
     pad: tuple[float, float] = (9.0, 8.0)
     radius: float = 5.0
-    dash: bool = False
+    tall: float = 0.0
 
     def height(self, width: float) -> float:
-        """Return the height with padding in points."""
-        return self.block.height(width - 2 * self.pad[0]) + 2 * self.pad[1]
+        """Return the height with padding in points, at least `tall`."""
+        return max(self.tall, self.block.height(width - 2 * self.pad[0]) + 2 * self.pad[1])
 
     def draw(self, pen: Pen, x: float, top: float, width: float) -> None:
         """Draw the ground, then the block."""
         high = self.height(width)
-        if self.fill or self.edge:
-            pen.box(
-                x, top - high, width, high, fill=self.fill, edge=self.edge, radius=self.radius, dash=self.dash
-            )
+        if self.fill:
+            pen.box(x, top - high, width, high, fill=self.fill, radius=self.radius)
         if self.bar:
             pen.box(x, top - high, 3, high, fill=self.bar, radius=1.2)
         self.block.draw(pen, x + self.pad[0], top - self.pad[1], width - 2 * self.pad[0])
@@ -243,13 +269,14 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with an outline entry, and what stands below it."""
+    """A heading with an outline entry, what stands below it, and optionally a chip beside it."""
 
     fit: Fit
     title: str
     body: Block
     anchor: str
     gap: float = 4.0
+    aside: Block | None = None
 
     def _heading(self) -> Text:
         return words(self.fit, self.title, HEADING, "H2")
@@ -264,6 +291,11 @@ class Section:
             pen.bookmark(self.anchor, self.title, 1, top + 6)
             heading = self._heading()
             heading.draw(pen, x, top, width)
+            if self.aside is not None:
+                run = heading.runs[0]
+                beside = text_width(run.text, run.style.face, run.style.size) + 10
+                shift = (self.aside.height(width) - heading.height(width)) / 2
+                self.aside.draw(pen, x + beside, top + shift, width - beside)
             self.body.draw(pen, x, top - heading.height(width) - self.gap, width)
 
 

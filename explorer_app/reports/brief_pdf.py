@@ -28,9 +28,10 @@ from explorer_app.reports.palette import (
     SMALL,
     SMALL_STRONG,
     TOP,
+    Face,
 )
 from explorer_app.reports.pen import Pen
-from explorer_app.reports.typeset import run, set_lines, shorten
+from explorer_app.reports.typeset import forget_texts, run, set_lines, shorten
 from explorer_app.reports.wording import Wording
 from explorer_app.texts import Texts
 
@@ -54,7 +55,11 @@ def render_brief(
         sha256: Hash of the content that is printed on the brief.
         progress: Is told the share that is done.
     """
-    return draw_brief(content, texts=texts, sha256=sha256, progress=progress)[0]
+    try:
+        return draw_brief(content, texts=texts, sha256=sha256, progress=progress)[0]
+    finally:
+        # The caches of the typesetter hold the brief's words; they must not outlive a locked vault.
+        forget_texts()
 
 
 def draw_brief(
@@ -66,7 +71,12 @@ def draw_brief(
     wording = Wording(texts)
     buffer = io.BytesIO()
     canvas = Canvas(
-        buffer, pagesize=(PAGE_WIDTH, PAGE_HEIGHT), pageCompression=1, invariant=1, lang=_tag(wording)
+        buffer,
+        pagesize=(PAGE_WIDTH, PAGE_HEIGHT),
+        pageCompression=1,
+        invariant=1,
+        lang=_tag(wording),
+        initialFontName=Face.REGULAR.value,
     )
     pen = Pen(canvas)
     fits = _fit_pages(content, wording, sha256)
@@ -78,15 +88,17 @@ def draw_brief(
     total = len(fits) + len(rest)
     for number, (fit, block) in enumerate(fits):
         pen.bookmark(f"page-{number + 1}", wording(f"page_{number + 1}"), 0, PAGE_HEIGHT)
-        _margins(pen, content, wording, total)
         with pen.within(main):
+            _ribbon(pen, content, wording)
             _share_air(fit, block)
             block.draw(pen, MARGIN, PAGE_HEIGHT - TOP, CONTENT_WIDTH)
+        _foot(pen, content, wording, total)
         pen.next_page()
         tell(0.5 + 0.4 * (number + 1) / total)
     for number, strips in enumerate(rest):
-        _margins(pen, content, wording, total)
+        _ribbon(pen, content, wording)
         flow.draw_page(pen, strips)
+        _foot(pen, content, wording, total)
         pen.next_page()
         tell(0.5 + 0.4 * (number + 1 + len(fits)) / total)
     pen.tree.write(canvas)
@@ -116,35 +128,41 @@ def _tag(wording: Wording) -> str:
     return {"de": "de-DE", "en": "en-GB"}[wording.language]
 
 
-def _margins(pen: Pen, content: BriefContent, wording: Wording, total: int) -> None:
-    with pen.margins():
+def _foot(pen: Pen, content: BriefContent, wording: Wording, total: int) -> None:
+    with pen.margins(), pen.artifact():
         y = 8.5 * MM
         pen.rule(MARGIN, y + 11, CONTENT_WIDTH, colour=LINE, weight=0.5)
         page = wording("page", page=pen.page + 1, total=total)
         taken = pen.label(page, MARGIN + CONTENT_WIDTH, y, SMALL, align="right")
-        style = SMALL
         room = CONTENT_WIDTH - taken - 20
         foot = wording("foot", title=content.title or wording("untitled"), version=content.version)
-        lines = shorten(set_lines((run(foot, style),), room), 1, room)
-        if lines:
-            pen.line(lines[0], MARGIN, y, None)
-        if content.sample:
-            _ribbon(pen, wording)
+        for line in shorten(set_lines((run(foot, SMALL),), room), 1, room):
+            pen.line(line, MARGIN, y, None)
 
 
-def _ribbon(pen: Pen, wording: Wording) -> None:
+def _ribbon(pen: Pen, content: BriefContent, wording: Wording) -> None:
+    """Say at the top of each page that this is sample data; readers are told once."""
+    if not content.sample:
+        return
     high = 15.0
     bottom = PAGE_HEIGHT - high
-    pen.box(0, bottom, PAGE_WIDTH, high, fill=AMBER_SOFT)
-    pen.rule(0, bottom, PAGE_WIDTH, colour=AMBER, weight=1.0)
-    pen.label(wording("sample"), PAGE_WIDTH / 2, bottom + 4.6, SMALL_STRONG.coloured(AMBER), align="middle")
+    element = pen.parent.add("P") if pen.page == 0 else None
+    with pen.margins():
+        pen.box(0, bottom, PAGE_WIDTH, high, fill=AMBER_SOFT)
+        pen.rule(0, bottom, PAGE_WIDTH, colour=AMBER, weight=1.0)
+        style = SMALL_STRONG.coloured(AMBER)
+        pen.label(wording("sample"), PAGE_WIDTH / 2, bottom + 4.6, style, align="middle", element=element)
+
+
+def _plain(text: str) -> str:
+    return printable(text).replace("\u00a0", " ")
 
 
 def _describe(canvas: Canvas, content: BriefContent, wording: Wording) -> None:
-    title = printable(content.title) or wording("untitled")
+    title = _plain(content.title) or wording("untitled")
     canvas.setTitle(title)
-    canvas.setAuthor(", ".join(printable(name) for name in content.coauthors) or wording.unknown)
-    canvas.setSubject(wording("subject", exploration=printable(content.exploration) or wording.unknown))
+    canvas.setAuthor(", ".join(_plain(name) for name in content.coauthors) or wording.unknown)
+    canvas.setSubject(wording("subject", exploration=_plain(content.exploration) or wording.unknown))
     canvas.setCreator("Explorer")
     canvas.setProducer("Explorer (ReportLab)")
     canvas.setKeywords([wording("brief"), wording("keyword_version", version=content.version)])

@@ -19,12 +19,13 @@ from explorer_app.reports.palette import (
     Face,
 )
 from explorer_app.reports.pen import Pen
-from explorer_app.reports.typeset import run, set_lines, shorten
+from explorer_app.reports.typeset import Line, run
 from explorer_app.reports.wording import Wording
 
 MOST_BARS = 6
-_NAMES = 0.44
-_ROW = 1.32
+_NAMES = 0.5
+_NAME_LINES = 2
+_AIR = 0.32
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,18 @@ class BarChart:
         title = self.fit.style(SMALL_STRONG).leading + 3
         if not self.bars:
             return title + self.fit.style(BODY).leading
-        return title + len(self._shown()) * self.fit.style(SMALL).leading * _ROW
+        return title + sum(self._row_height(bar, width) for bar in self._shown())
+
+    def _name(self, bar: BriefCount, width: float) -> tuple[Line, ...]:
+        style = self.fit.style(SMALL).coloured(INK)
+        room = width * _NAMES - 6
+        name = (run(bar.name or self.wording.unknown, style),)
+        key = f"{self.key}.{bar.name}"
+        return self.fit.lines(key, self.title, self._said(bar), name, room, most=_NAME_LINES)
+
+    def _row_height(self, bar: BriefCount, width: float) -> float:
+        leading = self.fit.style(SMALL).leading
+        return len(self._name(bar, width)) * leading + leading * _AIR
 
     def draw(self, pen: Pen, x: float, top: float, width: float) -> None:
         """Draw the title, then the bars as one picture with a full alternative text."""
@@ -78,19 +90,15 @@ class BarChart:
         with pen.figure(alt):
             for bar in shown:
                 self._bar(pen, bar, x, top, width, max(1, max(b.support + b.counter for b in shown)))
-                top -= self.fit.style(SMALL).leading * _ROW
+                top -= self._row_height(bar, width)
 
     def _bar(self, pen: Pen, bar: BriefCount, x: float, top: float, width: float, most: int) -> None:
         style = self.fit.style(SMALL).coloured(INK)
         names = width * _NAMES
-        whole = set_lines((run(bar.name or self.wording.unknown, style),), names - 6)
-        name = shorten(whole, 1, names - 6)
-        if len(whole) > 1:
-            self.fit.leave_out(f"{self.key}.{bar.name}", self.title, bar.name)
         base = baseline_of(top, style)
-        if name:
-            pen.line(name[0], x, base, None)
-        room = width - names - 34
+        for number, line in enumerate(self._name(bar, width)):
+            pen.line(line, x, base - number * style.leading, None)
+        room = width - names - 40
         unit = room / most
         high = style.size * 0.86
         bottom = base - style.size * 0.1

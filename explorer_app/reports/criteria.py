@@ -21,6 +21,7 @@ from explorer_app.reports.palette import (
     Face,
 )
 from explorer_app.reports.pen import Pen
+from explorer_app.reports.tagging import Element
 from explorer_app.reports.typeset import run
 from explorer_app.reports.wording import Wording
 
@@ -44,19 +45,17 @@ class CriterionRow:
 
     def _title(self) -> Text:
         title = run(self.criterion.title or self.wording.unknown, self.fit.style(STRONG))
-        return Text(self.fit, f"{self.key}.title", self.wording("criterion"), (title,), "TH", 2)
+        return Text(self.fit, f"{self.key}.title", self.wording("criterion"), (title,), "P", 2)
 
     def _evidence(self) -> Text:
-        text = answer(
-            self.fit,
-            self.key,
-            self.criterion.title,
-            self.criterion.evidence,
-            SMALL,
-            self.wording("evidence_unknown"),
-            1,
-        )
-        return Text(text.fit, text.key, text.title, text.runs, "TD", text.least)
+        unknown = self.wording("evidence_unknown")
+        return answer(self.fit, self.key, self.criterion.title, self.criterion.evidence, SMALL, unknown)
+
+    @property
+    def divided(self) -> bool:
+        """Whether the raters disagree."""
+        low, high = self.criterion.low, self.criterion.high
+        return low is not None and high is not None and high - low >= DISSENT
 
     def score_words(self) -> tuple[str, str]:
         """Return the score, and the spread and number of voices below it."""
@@ -71,8 +70,6 @@ class CriterionRow:
         low, high = criterion.low, criterion.high
         if low is not None and high is not None and low != high:
             parts.append(f"{low}–{high}")
-            if high - low >= DISSENT:
-                parts.append(self.wording("dissent"))
         if criterion.raters:
             parts.append(self.wording("voices", n=criterion.raters))
         return score, " · ".join(parts)
@@ -94,15 +91,22 @@ class CriterionRow:
         said, _below = self.score_words()
         known = self.criterion.score is not None
         with pen.group("TR"):
-            self._title().draw(pen, x, top, title - 8)
+            with pen.group("TH", O="Table", Scope="Row"):
+                self._title().draw(pen, x, top, title - 8)
             middle = baseline_of(top, strong) + strong.size * 0.32
             self._scale(pen, x + title, middle, scale - 16)
             with pen.group("TD"):
                 style = strong if known else strong.cut(Face.ITALIC).coloured(QUIET)
                 left = x + title + scale
-                pen.label(said, left, baseline_of(top, strong), style, element=pen.parent.add("P"))
+                element = pen.parent.add("P")
+                base = baseline_of(top, strong)
+                taken = pen.label(said, left, base, style, element=element)
+                if self.divided:
+                    torn = self.fit.style(SMALL_STRONG).coloured(AMBER)
+                    pen.label(self.wording("dissent"), left + taken + 6, base, torn, element=element)
                 self._below(score).draw(pen, left, top - strong.leading, score)
-            self._evidence().draw(pen, x + title + scale + score, top - 1, evidence)
+            with pen.group("TD"):
+                self._evidence().draw(pen, x + title + scale + score, top - 1, evidence)
 
     def _scale(self, pen: Pen, x: float, y: float, width: float) -> None:
         step = (width - 8) / (BEST - 1)
@@ -120,8 +124,7 @@ class CriterionRow:
             pen.circle(at(value), y, 1.5, fill=LINE)
         low, high = criterion.low, criterion.high
         if low is not None and high is not None and high > low:
-            torn = high - low >= DISSENT
-            edge = AMBER if torn else PETROL
+            edge = AMBER if self.divided else PETROL
             pen.box(
                 at(low) - 3.4,
                 y - 3.4,
@@ -185,11 +188,15 @@ class Criteria:
         base = baseline_of(top, style)
         title, scale, score, _evidence = (width * share for share in _SHARES)
         with pen.group("TR"):
-            pen.label(self.wording("criterion"), x, base, style, element=pen.parent.add("TH"))
+            pen.label(self.wording("criterion"), x, base, style, element=_column(pen))
             left, right = x + title, x + title + scale - 16
             with pen.artifact():
                 pen.label("1", left + 4, base, style, align="middle")
                 pen.label("5", right - 4, base, style, align="middle")
-            pen.label(self.wording("score"), x + title + scale, base, style, element=pen.parent.add("TH"))
+            pen.label(self.wording("score"), x + title + scale, base, style, element=_column(pen))
             far = x + title + scale + score
-            pen.label(self.wording("rests_on"), far, base, style, element=pen.parent.add("TH"))
+            pen.label(self.wording("rests_on"), far, base, style, element=_column(pen))
+
+
+def _column(pen: Pen) -> Element:
+    return pen.parent.add("TH", O="Table", Scope="Column")

@@ -58,7 +58,7 @@ class EvidenceStrip:
                 figure.coloured(GREEN if counter else INK),
                 element=element,
             )
-            if counter:
+            if counter and count:
                 middle = baseline_of(y, figure) + figure.size * 0.33
                 _against(pen, left + taken + 9, middle)
             pen.label(noun, left, baseline_of(y - figure.leading, small), small, element=element)

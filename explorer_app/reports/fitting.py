@@ -57,11 +57,19 @@ class Fit:
         return style.scaled(self.scale)
 
     def lines(
-        self, key: str, title: str, full: str, runs: tuple[Run, ...], width: float, least: int
+        self,
+        key: str,
+        title: str,
+        full: str,
+        runs: tuple[Run, ...],
+        width: float,
+        *,
+        least: int = 1,
+        most: int = MOST_LINES,
     ) -> tuple[Line, ...]:
         """Return the lines of a text within this attempt's limit; note it when shortened."""
         whole = set_lines(runs, width)
-        limit = self.limits.get(key, max(least, self.cap))
+        limit = min(most, self.limits.get(key, max(least, self.cap)))
         self.used[key] = limit
         if len(whole) <= limit:
             self._cut.pop(key, None)

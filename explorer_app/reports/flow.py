@@ -64,7 +64,7 @@ class Cell:
 def row(cells: Sequence[Cell], *, keep: int = 3) -> list[Strip]:
     """Return the strips of cells that stand beside each other; the first `keep` stay together.
 
-    Lines of one strip share the strip's upper edge; its height is the tallest line's.
+    Lines of one strip stand on one baseline; its height is the tallest line's.
     """
     columns = [(cell.x, cell.lines()) for cell in cells]
     count = max((len(lines) for _x, lines in columns), default=0)
@@ -74,8 +74,9 @@ def row(cells: Sequence[Cell], *, keep: int = 3) -> list[Strip]:
         height = max(style.leading for _x, _line, style, _element in parts)
 
         def paint(pen: Pen, top: float, parts: list[tuple[float, Line, Style, Element]] = parts) -> None:
-            for x, line, style, element in parts:
-                pen.line(line, MARGIN + x, baseline_of(top, style), element)
+            largest = max((style for _x, _line, style, _element in parts), key=lambda style: style.size)
+            for x, line, _style, element in parts:
+                pen.line(line, MARGIN + x, baseline_of(top, largest), element)
 
         strips.append(Strip(height, paint, keep=number < min(keep, count) - 1 or number == count - 2))
     return strips

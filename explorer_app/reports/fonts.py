@@ -29,6 +29,7 @@ _UNITS = r"(?:%|‰|€|EUR|Euro|kg|km|m|cm|h|min|Min\.|Std\.|Uhr|s|Sek\.|Tage|S
 _GLUE = (
     (re.compile(r"(\d) (?=" + _UNITS + r"(?!\w))"), "\\1\u00a0"),
     (re.compile(r"((?:§§?|Art\.|Abs\.|Nr\.|Seite|ca\.|No\.)) (?=\d)"), "\\1\u00a0"),
+    (re.compile(r"\b((?:Frau|Herrn?|Dr\.|Prof\.|Mrs?\.|Ms\.|[A-ZÄÖÜ]\.)) (?=[A-ZÄÖÜ]\.)"), "\\1\u00a0"),
     (re.compile(r"\b(z\.|u\.|d\.|i\.) ?(?=(?:B|a|h|d|R|E)\.)"), "\\1\u00a0"),
 )
 

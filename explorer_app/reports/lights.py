@@ -72,7 +72,7 @@ class Chip:
 
     def height(self, width: float) -> float:
         """Return the height in points."""
-        return self.fit.style(STRONG).leading + 5
+        return self.fit.style(STRONG).leading + 3
 
     def width(self) -> float:
         """Return the width in points."""
@@ -86,12 +86,7 @@ class Chip:
         style = self.fit.style(STRONG).coloured(colour)
         pen.box(x, top - high, self.width(), high, fill=ground, radius=high / 2)
         shape(pen, kind, x + 11, top - high / 2, colour)
-        pen.label(self.word, x + 19, baseline_of(top - 2.5, style), style, element=pen.parent.add("P"))
-
-
-def chip(fit: Fit, word: str, look: str) -> Chip:
-    """Return a chip in one of the known looks."""
-    return Chip(fit, word, look)
+        pen.label(self.word, x + 19, baseline_of(top - 1.5, style), style, element=pen.parent.add("P"))
 
 
 @dataclass(frozen=True, slots=True)

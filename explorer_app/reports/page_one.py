@@ -17,7 +17,7 @@ from explorer_app.reports.blocks import (
 )
 from explorer_app.reports.evidence_strip import EvidenceStrip
 from explorer_app.reports.fitting import Block, Fit
-from explorer_app.reports.lights import chip
+from explorer_app.reports.lights import Chip
 from explorer_app.reports.palette import (
     BODY,
     GUTTER,
@@ -27,13 +27,14 @@ from explorer_app.reports.palette import (
     QUIET,
     SMALL,
     SMALL_STRONG,
+    SUNKEN,
     TITLE,
     Face,
 )
 from explorer_app.reports.quotes import QuoteList, QuoteRow
 from explorer_app.reports.typeset import Run, run
 from explorer_app.reports.wording import Wording
-from explorer_app.reports.workflow import Chain
+from explorer_app.reports.workflow import Chain, Change
 
 MOST_QUOTES = 3
 _GAP = 11.0
@@ -51,7 +52,13 @@ def page_one(content: BriefContent, wording: Wording, fit: Fit) -> Block:
             Columns(
                 (
                     Section(fit, wording("idea"), _idea(content, wording, fit), "idea"),
-                    Section(fit, wording("needs_ai"), _needs_ai(content, wording, fit), "needs-ai"),
+                    Section(
+                        fit,
+                        wording("needs_ai"),
+                        _needs_ai(content, wording, fit),
+                        "needs-ai",
+                        aside=_verdict(content, wording, fit),
+                    ),
                 ),
                 (1.12, 1.0),
                 GUTTER,
@@ -64,12 +71,11 @@ def page_one(content: BriefContent, wording: Wording, fit: Fit) -> Block:
 
 
 def _head(content: BriefContent, wording: Wording, fit: Fit) -> Stack:
-    style = fit.style(SMALL_STRONG)
-    eyebrow: tuple[Run, ...] = (
-        run(wording("brief"), style.coloured(PETROL)),
-        run("   " + content.exploration, fit.style(SMALL)),
-    )
-    eyebrow = (Run(eyebrow[0].text + "  ·  ", style.coloured(PETROL)), *eyebrow[1:])
+    named = run(content.exploration, fit.style(SMALL))
+    first = run(wording("brief"), fit.style(SMALL_STRONG).coloured(PETROL))
+    eyebrow: tuple[Run, ...] = (first,)
+    if named.text:
+        eyebrow = (first, Run("  ·  ", named.style), named)
     title = run(content.title or wording("untitled"), fit.style(TITLE))
     return Stack(
         (
@@ -114,12 +120,16 @@ def _idea(content: BriefContent, wording: Wording, fit: Fit) -> Block:
     return Stack((*blocks, pattern, example), 5)
 
 
-def _needs_ai(content: BriefContent, wording: Wording, fit: Fit) -> Block:
+def _verdict(content: BriefContent, wording: Wording, fit: Fit) -> Block:
     need = content.needs_ai if content.needs_ai in ("yes", "no", "unclear") else "unknown"
+    return Chip(fit, wording(f"ai_{need}"), f"ai_{need}")
+
+
+def _needs_ai(content: BriefContent, wording: Wording, fit: Fit) -> Block:
     reason = answer(
         fit, "ai_reason", wording("needs_ai"), content.needs_ai_reason, BODY, wording.unknown, least=2
     )
-    blocks: list[Block] = [chip(fit, wording(f"ai_{need}"), f"ai_{need}"), reason]
+    blocks: list[Block] = [reason]
     for key, reasons, mark in (
         ("for", content.reasons_for, "plus"),
         ("against", content.reasons_against, "minus"),
@@ -136,11 +146,12 @@ def _needs_ai(content: BriefContent, wording: Wording, fit: Fit) -> Block:
     return Stack(tuple(blocks), 4)
 
 
-def _workflow(content: BriefContent, wording: Wording, fit: Fit) -> Columns:
-    chains = (("today", content.today, False), ("tomorrow", content.tomorrow, True))
-    columns: list[Block] = []
-    for key, steps, filled in chains:
+def _workflow(content: BriefContent, wording: Wording, fit: Fit) -> Block:
+    def side(key: str, steps: tuple[str, ...], *, filled: bool) -> Panel:
         title = wording(key)
         label = words(fit, title, SMALL_STRONG.coloured(PETROL if filled else QUIET), "H3")
-        columns.append(Stack((label, Space(3), Chain(fit, wording, key, title, steps, filled))))
-    return Columns(tuple(columns), (1, 1), 2 * GUTTER)
+        chain = Chain(fit, wording, key, title, steps, filled)
+        ground = PETROL_SOFT if filled else SUNKEN
+        return Panel(Stack((label, Space(3), chain)), fill=ground, pad=(11, 7))
+
+    return Change(side("today", content.today, filled=False), side("tomorrow", content.tomorrow, filled=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer_app.domain.brief_content import BriefContent
 from explorer_app.reports.blocks import (
+    Balanced,
     Bullets,
     Columns,
     Panel,
@@ -33,40 +34,34 @@ def page_two(content: BriefContent, wording: Wording, fit: Fit, sha256: str) -> 
     return Stack(
         (
             Section(fit, wording("criteria"), Criteria(fit, wording, content.criteria), "criteria", 5),
+            Balanced(
+                Section(fit, wording("lights"), Lights(fit, wording, content.lights), "lights", 5),
+                Stack(
+                    (
+                        Section(fit, wording("people"), _people(content, wording, fit), "people"),
+                        Section(fit, wording("money"), _money(content, wording, fit), "money"),
+                    ),
+                    _GAP,
+                ),
+                _list(content.risks, "risks", "triangle", wording, fit),
+                _GAP,
+                1.5 * GUTTER,
+            ),
+            Section(
+                fit,
+                wording("evidence"),
+                _charts(content, wording, fit),
+                "evidence",
+                aside=Legend(fit, wording),
+            ),
             Columns(
                 (
-                    Section(fit, wording("lights"), Lights(fit, wording, content.lights), "lights", 5),
-                    Stack(
-                        (
-                            Section(fit, wording("people"), _people(content, wording, fit), "people"),
-                            Section(fit, wording("evidence"), _charts(content, wording, fit), "evidence"),
-                        ),
-                        _GAP,
-                    ),
+                    _list(content.open_questions, "questions", "question", wording, fit),
+                    _next_step(content, wording, fit),
                 ),
                 (1, 1),
                 1.5 * GUTTER,
             ),
-            Section(fit, wording("money"), _money(content, wording, fit), "money"),
-            Columns(
-                (
-                    Section(
-                        fit,
-                        wording("risks"),
-                        _list(content.risks, "risks", "triangle", wording, fit),
-                        "risks",
-                    ),
-                    Section(
-                        fit,
-                        wording("questions"),
-                        _list(content.open_questions, "questions", "question", wording, fit),
-                        "questions",
-                    ),
-                ),
-                (1, 1),
-                1.5 * GUTTER,
-            ),
-            _next_step(content, wording, fit),
             Imprint(fit, wording, content, sha256),
         ),
         _GAP,
@@ -87,14 +82,11 @@ def _people(content: BriefContent, wording: Wording, fit: Fit) -> Block:
 
 
 def _charts(content: BriefContent, wording: Wording, fit: Fit) -> Block:
-    return Stack(
-        (
-            BarChart(fit, wording, wording("by_facility"), "by_facility", content.by_facility),
-            BarChart(fit, wording, wording("by_role"), "by_role", content.by_role),
-            Legend(fit, wording),
-        ),
-        5,
+    charts = (
+        BarChart(fit, wording, wording("by_facility"), "by_facility", content.by_facility),
+        BarChart(fit, wording, wording("by_role"), "by_role", content.by_role),
     )
+    return Columns(charts, (1, 1), 1.5 * GUTTER)
 
 
 def _money(content: BriefContent, wording: Wording, fit: Fit) -> Block:
@@ -103,24 +95,23 @@ def _money(content: BriefContent, wording: Wording, fit: Fit) -> Block:
         ("refinancing", content.refinancing),
         ("open_source", content.open_source),
     )
-    return Columns(
-        tuple(labelled(fit, key, wording(key), text, unknown=wording.unknown) for key, text in cells),
-        (1, 1, 1),
-        GUTTER,
+    return Stack(
+        tuple(labelled(fit, key, wording(key), text, unknown=wording.unknown) for key, text in cells), 4
     )
 
 
-def _list(items: tuple[str, ...], key: str, mark: str, wording: Wording, fit: Fit) -> Block:
+def _list(items: tuple[str, ...], key: str, mark: str, wording: Wording, fit: Fit) -> Section:
     title = wording(key)
     if not items:
-        return words(fit, wording.unknown, BODY.cut(Face.ITALIC))
+        return Section(fit, title, words(fit, wording.unknown, BODY.cut(Face.ITALIC)), key)
     shown = tuple(
         Text(fit, f"{key}.{number}", title, (run(item or wording.unknown, fit.style(BODY)),), "LBody")
         for number, item in enumerate(items[:MOST_ITEMS])
     )
     for number, left in enumerate(items[MOST_ITEMS:]):
         fit.leave_out(f"{key}.more{number}", title, left)
-    return Bullets(shown, mark=mark, colour=AMBER if mark == "triangle" else PETROL)
+    bullets = Bullets(shown, mark=mark, colour=AMBER if mark == "triangle" else PETROL)
+    return Section(fit, title, bullets, key)
 
 
 def _next_step(content: BriefContent, wording: Wording, fit: Fit) -> Panel:

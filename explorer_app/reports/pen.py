@@ -123,6 +123,10 @@ class Pen:
     def _piece(self, run: Run, x: float, width: float, baseline: float) -> None:
         style = run.style
         canvas = self.canvas
+        if run.spoken:
+            said = run.spoken.replace("{words}", run.text.strip())
+            code = ("\ufeff" + said).encode("utf-16-be").hex().upper()
+            canvas._code.append(f"/Span <</ActualText <{code}>>> BDC")
         canvas.setFont(style.face.value, style.size)
         canvas.setFillColor(HexColor(style.colour))
         canvas.drawString(x, baseline, run.text)
@@ -131,6 +135,8 @@ class Pen:
             canvas.setLineWidth(0.7)
             y = baseline + (style.size * 0.26 if run.struck else -style.size * 0.14)
             canvas.line(x, y, x + width, y)
+        if run.spoken:
+            canvas._code.append("EMC")
 
     def _watch(self, left: float, right: float, baseline: float, words: str) -> None:
         if (
@@ -148,8 +154,7 @@ class Pen:
         """Allow drawing in the margins: running heads, page numbers, the ribbon."""
         self._free = True
         try:
-            with self.artifact():
-                yield
+            yield
         finally:
             self._free = False
 

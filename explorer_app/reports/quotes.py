@@ -60,9 +60,12 @@ class QuoteRow:
                         (run(line, fit.style(SMALL)),),
                     )
                 )
-        if quote.stance == "counter":
-            blocks.append(words(fit, self.wording("speaks_against"), SMALL_STRONG.coloured(GREEN)))
         return Stack(tuple(blocks))
+
+    def _said(self) -> Stack:
+        against = self.quote.stance == "counter"
+        note = words(self.fit, "← " + self.wording("speaks_against"), SMALL_STRONG.coloured(GREEN))
+        return Stack((self._text(), note) if against else (self._text(),), 1)
 
     def _widths(self, width: float) -> tuple[float, float]:
         meta = width * _META
@@ -71,14 +74,14 @@ class QuoteRow:
     def height(self, width: float) -> float:
         """Return the height in points."""
         text, meta = self._widths(width)
-        return max(self._text().height(text), self._meta().height(meta)) + 4
+        return max(self._said().height(text), self._meta().height(meta)) + 4
 
     def draw(self, pen: Pen, x: float, top: float, width: float) -> None:
         """Draw bar, wording and source."""
         text, meta = self._widths(width)
         high = self.height(width)
         pen.box(x, top - high + 1, 3, high - 2, fill=self._colour, radius=1.2)
-        self._text().draw(pen, x + _BAR, top - 2, text)
+        self._said().draw(pen, x + _BAR, top - 2, text)
         self._meta().draw(pen, x + _BAR + text + _GUTTER, top - 2, meta)
 
 

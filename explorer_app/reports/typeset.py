@@ -20,7 +20,10 @@ _SLACK = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Words in one style; struck and underlined words show differences."""
+    """Words in one style; struck and underlined words show differences.
+
+    `spoken` is what a screen reader says instead, with ``{words}`` for the words themselves.
+    """
 
     text: str
     style: Style
@@ -128,6 +131,12 @@ def shorten(lines: tuple[Line, ...], limit: int, width: float) -> tuple[Line, ..
     return lines[: limit - 1]
 
 
+def forget_texts() -> None:
+    """Empty the caches, which hold words of the texts that were set."""
+    for cache in (set_lines, shorten, printable, text_width):
+        cache.cache_clear()
+
+
 def _with(source: Run, text: str) -> Run:
     return Run(text, source.style, source.struck, source.underlined, source.spoken)
 
@@ -164,6 +173,9 @@ def _split(token: _Token, room: float, *, whole: bool) -> tuple[_Token | None, _
     while fits < len(word) and text_width(word[: fits + 1], style.face, style.size) <= room:
         fits += 1
     rest = word[fits:]
+    if fits > 3 and rest and word[fits - 2 : fits + 1].isalpha():
+        hyphened = word[: fits - 1] + _SOFT_HYPHEN
+        return _Token(hyphened, token.run, token.spaced), _Token(word[fits - 1 :], token.run, False)
     return _Token(word[:fits], token.run, token.spaced), _Token(rest, token.run, False) if rest else None
 
 

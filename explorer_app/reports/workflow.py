@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 
-from explorer_app.reports.blocks import Text, answer, baseline_of
+from explorer_app.reports.blocks import Panel, Text, answer, baseline_of
 from explorer_app.reports.fitting import Fit
 from explorer_app.reports.fonts import printable
 from explorer_app.reports.palette import PAPER, PETROL, QUIET, SMALL_STRONG, STEP
@@ -67,7 +68,7 @@ class Chain:
             first = text.runs[0].style.leading
             middles.append(y - max(_RADIUS, first / 2))
             y -= self._high(text, width) + _GAP
-        for upper, lower in zip(middles, middles[1:], strict=False):
+        for upper, lower in itertools.pairwise(middles):
             self._arrow(pen, centre, upper - _RADIUS, lower + _RADIUS)
         y = top
         with pen.group("L", O="List", ListNumbering="Decimal"):
@@ -94,3 +95,31 @@ class Chain:
             return
         pen.stroke([(x, upper), (x, lower + 2.2)], colour=colour, weight=1.0)
         pen.polygon([(x - 2.3, lower + 3.4), (x + 2.3, lower + 3.4), (x, lower + 0.2)], fill=colour)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The two ways of working on grounds of equal height, an arrow from today's to the other."""
+
+    before: Panel
+    after: Panel
+
+    _ARROW = 30.0
+
+    def _half(self, width: float) -> float:
+        return (width - self._ARROW) / 2
+
+    def height(self, width: float) -> float:
+        """Return the height of the longer chain in points."""
+        half = self._half(width)
+        return max(self.before.height(half), self.after.height(half))
+
+    def draw(self, pen: Pen, x: float, top: float, width: float) -> None:
+        """Draw both panels and the arrow."""
+        half, high = self._half(width), self.height(width)
+        replace(self.before, tall=high).draw(pen, x, top, half)
+        middle, left = top - high / 2, x + half
+        pen.stroke([(left + 7, middle), (left + self._ARROW - 11, middle)], colour=PETROL, weight=2.2)
+        tip = left + self._ARROW - 7
+        pen.polygon([(tip - 7, middle + 5.2), (tip - 7, middle - 5.2), (tip, middle)], fill=PETROL)
+        replace(self.after, tall=high).draw(pen, left + self._ARROW, top, half)
