@@ -1,0 +1,119 @@
+"""Briefs for the board: built from a card, gated by consent, frozen with version and hash."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from explorer_app.cards.document import CardDocument
+from explorer_app.domain.brief_content import BriefContent
+from explorer_app.domain.errors import InputRejectedError
+from explorer_app.domain.ids import new_id
+from explorer_app.domain.outcome import Brief, Changes
+from explorer_app.reports import content_json, content_sha256, render_brief
+from explorer_app.services import brief_evidence, brief_words
+from explorer_app.services.files import write_new_file
+from explorer_app.services.session import Session
+from explorer_app.texts import Texts
+
+QUOTES_SHOWN = 3
+
+
+def issue_brief(session: Session, card_id: str, *, language: str = "de") -> tuple[Brief, Changes]:
+    """Freeze a card as a two-page brief with appendix; a later issue is a new version.
+
+    Only quotes whose speaker's consent for quoting and for the board holds today are in it, and a
+    spoken quote only in a wording that a person confirmed by ear.
+
+    Raises:
+        NotFoundError: If the card does not exist.
+        InputRejectedError: If the card has no title or no problem sentence yet.
+    """
+    content = brief_content(session, card_id, language=language)
+    frozen = content_json(content)
+    sha256 = content_sha256(content)
+    brief = Brief(
+        id=new_id(),
+        card_id=card_id,
+        version=content.version,
+        language=language,
+        content=frozen,
+        sha256=sha256,
+        pdf=render_brief(content, texts=Texts(language), sha256=sha256),
+        evidence_ids=session.vault.cards.get(card_id).evidence_ids,
+        created_at=session.now(),
+    )
+    with session.vault.change("undo.brief_issued", undoable=False) as unit:
+        unit.add(brief)
+    return brief, unit.changes
+
+
+def export_brief(session: Session, brief_id: str, target: Path) -> Path:
+    """Write the PDF of a brief to a new file or into a folder; return its path.
+
+    Raises:
+        InputRejectedError: If the file exists already.
+        StorageError: If it cannot be written.
+    """
+    brief = session.vault.briefs.get(brief_id)
+    name = f"Steckbrief-v{brief.version}-{brief.sha256[:8]}.pdf"
+    path = target / name if target.is_dir() or not target.suffix else target
+    return write_new_file(path, brief.pdf)
+
+
+def brief_content(session: Session, card_id: str, *, language: str) -> BriefContent:
+    """Return what a brief of this card says today."""
+    texts = Texts(language)
+    card = session.vault.cards.get(card_id)
+    document = CardDocument.from_bytes(card.document)
+    values = brief_words.CardWords(document.values(), texts)
+    if not values.text("title") or not values.text("problem"):
+        raise InputRejectedError("brief.card_incomplete")
+    today: date = session.now().date()
+    gathered = brief_evidence.gather_for_brief(session, card, today, texts)
+    pattern = brief_words.pattern_words(session, card, values, language)
+    cluster = session.vault.clusters.find(card.cluster_id) if card.cluster_id else None
+    return BriefContent(
+        language=language,
+        exploration=session.exploration.title,
+        title=values.text("title"),
+        problem_name=cluster.name if cluster else "",
+        problem=values.text("problem"),
+        facility_types=gathered.facility_types,
+        affected=values.items("beneficiaries"),
+        quote_count=gathered.quote_count,
+        people_count=gathered.people_count,
+        facility_count=gathered.facility_count,
+        note_count=gathered.note_count,
+        counter_count=gathered.counter_count,
+        quotes=gathered.quotes[:QUOTES_SHOWN],
+        counter_quotes=gathered.counter_quotes[:1],
+        idea=values.text("idea"),
+        needs_ai=values.text("needs_ai"),
+        needs_ai_reason=values.text("needs_ai_reason"),
+        pattern=pattern.name,
+        reasons_for=pattern.reasons_for,
+        reasons_against=pattern.reasons_against,
+        example=pattern.example,
+        today=values.items("today"),
+        tomorrow=values.items("tomorrow"),
+        criteria=brief_words.criteria_lines(session, card, language),
+        lights=values.lights(),
+        human_role=values.text("human_role"),
+        bias=values.text("bias"),
+        effort=values.effort(),
+        refinancing=values.text("refinancing"),
+        open_source=values.open_source(),
+        risks=values.items("risks"),
+        open_questions=values.items("open_questions"),
+        next_step=values.text("next_step"),
+        by_facility=gathered.by_facility,
+        by_role=gathered.by_role,
+        coauthors=session.exploration.explorers,
+        machine_share=values.machine_share(document.machine_fields()),
+        version=1 + session.vault.briefs.count(card_id=card.id, language=language),
+        issued_on=today,
+        trace=gathered.trace,
+        fresh_notes=gathered.fresh_notes,
+        sample=bool(session.vault.settings.get("sample", False)),
+    )

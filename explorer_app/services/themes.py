@@ -1,0 +1,49 @@
+"""Themes: key phrases that recur in the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.themes.keyphrases import key_phrases
+
+from explorer_app.domain.errors import InputRejectedError
+from explorer_app.domain.findings import Decider, Theme
+from explorer_app.domain.ids import new_id
+from explorer_app.services.progress import CancelToken, Progress, no_progress
+from explorer_app.services.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTheme:
+    """A key phrase and the number of texts it stands in."""
+
+    name: str
+    texts: int
+
+
+def find_themes(
+    session: Session,
+    *,
+    limit: int = 20,
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+) -> list[FoundTheme]:
+    """Find the key phrases of all evidence and store them as themes.
+
+    Themes that a person named stay; the machine's earlier ones are replaced.
+
+    Raises:
+        InputRejectedError: If there is no evidence yet.
+    """
+    quotes = [evidence.quote for evidence in session.vault.evidence.list(order_by="number")]
+    if not quotes:
+        raise InputRejectedError("field.no_evidence")
+    (cancel or CancelToken()).raise_if_cancelled()
+    progress(0.0, "progress.themes")
+    phrases = key_phrases(quotes, session.embedder(), limit=limit, language=session.exploration.language)
+    with session.vault.change("undo.themes_found", undoable=False) as unit:
+        for old in session.vault.themes.list(decided_by=Decider.MACHINE):
+            unit.remove("themes", old.id)
+        for phrase in phrases:
+            unit.add(Theme(id=new_id(), name=phrase.text, phrases=(phrase.text,), created_at=session.now()))
+    return [FoundTheme(phrase.text, phrase.count) for phrase in phrases]

@@ -1,0 +1,171 @@
+"""From a recording to a transcript: windows are stored as they come and resumed after a kill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from analysis.speech.transcribe import TranscribeSettings, transcribe
+from numpy.typing import NDArray
+
+from analysis.speech.types import Segment as HeardSegment
+from analysis.speech.types import WindowResult
+from explorer_app.domain.errors import CancelledError, InputRejectedError
+from explorer_app.domain.ids import new_id
+from explorer_app.domain.material import Recording, Segment, Transcript, TranscriptOrigin, Word
+from explorer_app.domain.outcome import Job
+from explorer_app.services import jobs
+from explorer_app.services.progress import CancelToken, Progress, no_progress
+from explorer_app.services.session import Session
+from explorer_app.vault.audio import AudioReader
+
+KIND = "transcribe"
+DEFAULT_MODEL = "whisper-base"
+MODEL_RATE = 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class Transcription:
+    """What a transcription came to.
+
+    Attributes:
+        transcript: The stored transcript.
+        segments: Number of stored segments.
+        quarantined: Number of segments that are not trusted.
+        resumed: Whether an earlier run was gone on with.
+    """
+
+    transcript: Transcript
+    segments: int
+    quarantined: int
+    resumed: bool
+
+    @property
+    def no_speech(self) -> bool:
+        """Whether nobody spoke."""
+        return self.segments == 0
+
+
+class StoredAudio:
+    """Gives the speech engine the decrypted seconds of a recording, second by second."""
+
+    def __init__(self, reader: AudioReader) -> None:
+        self._reader = reader
+        self.duration = reader.duration
+
+    def read(self, start: float, end: float) -> NDArray[np.int16]:
+        """Return the samples from `start` to `end` (seconds), mono, 16 kHz."""
+        return self._reader.read(start, end)
+
+
+def transcribe_recording(
+    session: Session,
+    recording_id: str,
+    *,
+    model: str = DEFAULT_MODEL,
+    language: str = "de",
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+) -> Transcription:
+    """Transcribe a recording; goes on where an unfinished run with the same model stopped.
+
+    Args:
+        session: The open exploration.
+        recording_id: The recording.
+        model: A Whisper model of the catalogue.
+        language: Spoken language, such as ``de``.
+        progress: Told the share of windows done.
+        cancel: Stops after the window that runs; what is stored stays.
+
+    Raises:
+        NotFoundError: If the recording does not exist.
+        InputRejectedError: If the recording is unfinished.
+        ModelError: If the model is missing or damaged.
+        SpeechError: If the worker process fails.
+    """
+    cancel = cancel or CancelToken()
+    recording = session.vault.recordings.get(recording_id)
+    if not recording.complete:
+        raise InputRejectedError("recording.unfinished", title=recording.title)
+    model_id = session.models.entry(model).id
+    settings = TranscribeSettings(model_dir=session.models.path(model_id), language=language)
+    job, transcript, resumed = _start_or_resume(session, recording, model_id, language)
+    with jobs.running(session, job) as run:
+        reader = session.vault.open_audio(recording.id)
+        try:
+            results = transcribe(
+                StoredAudio(reader),
+                settings,
+                skip=frozenset(run.job.done_parts),
+                progress=lambda fraction: progress(fraction, "progress.transcribing"),
+                cancel=cancel,
+            )
+            for result in results:
+                _store_window(session, run, transcript, result)
+                cancel.raise_if_cancelled()
+        finally:
+            reader.close()
+        if cancel():
+            raise CancelledError
+        with session.vault.change("undo.transcribed", undoable=False) as unit:
+            transcript = replace(transcript, complete=True)
+            unit.put(transcript)
+    stored = session.vault.segments.list(transcript_id=transcript.id)
+    quarantined = sum(not segment.trusted for segment in stored)
+    return Transcription(transcript, len(stored), quarantined, resumed)
+
+
+def _start_or_resume(
+    session: Session, recording: Recording, model: str, language: str
+) -> tuple[Job, Transcript, bool]:
+    job = jobs.find_job(session, KIND, recording.id)
+    if job is not None and job.options.get("model") == model and job.options.get("language") == language:
+        return job, session.vault.transcripts.get(str(job.options["transcript_id"])), True
+    transcript = Transcript(
+        id=new_id(),
+        visit_id=recording.visit_id,
+        recording_id=recording.id,
+        title=recording.title,
+        origin=TranscriptOrigin.MACHINE,
+        language=language,
+        model=model,
+        complete=False,
+        created_at=session.now(),
+    )
+    options: dict[str, object] = {"model": model, "language": language, "transcript_id": transcript.id}
+    job = jobs.new_job(session, KIND, recording.id, options)
+    with session.vault.change("undo.transcribed", undoable=False) as unit:
+        unit.add(transcript)
+        unit.add(job)
+    return job, transcript, False
+
+
+def _store_window(
+    session: Session, run: jobs.RunningJob, transcript: Transcript, result: WindowResult
+) -> None:
+    with session.vault.change("undo.transcribed", undoable=False) as unit:
+        for heard in result.segments:
+            unit.add(_stored(session, transcript, result.index, heard))
+        run.store(unit, done_parts=(*run.job.done_parts, result.index))
+
+
+def _stored(session: Session, transcript: Transcript, window: int, heard: HeardSegment) -> Segment:
+    text = heard.text.strip()
+    return Segment(
+        id=new_id(),
+        transcript_id=transcript.id,
+        position=round(heard.start * 1000),
+        text=text,
+        start=heard.start,
+        end=heard.end,
+        speaker=heard.speaker or "",
+        words=tuple(
+            Word(start=word.start, end=word.end, text=word.text, confidence=word.confidence)
+            for word in heard.words
+        ),
+        machine_text=text,
+        trusted=heard.trusted,
+        doubt=heard.doubt,
+        window=window,
+        created_at=session.now(),
+    )
