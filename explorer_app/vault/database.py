@@ -12,7 +12,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from sqlite_utils import Database as SqliteUtilsDatabase
 
 from explorer_app.vault.key_slots import derive
-from explorer_app.vault.storage_errors import readable_errors
+from explorer_app.vault.storage_errors import is_damage, readable_errors
 
 _SALT_BYTES = 16
 _BUSY_MILLISECONDS = 2_000
@@ -70,31 +70,37 @@ class Database:
     """The open database of a vault.
 
     Attributes:
-        tables: The same connection as sqlite-utils sees it, for schema work.
         lock: Held by whoever talks to the database; a unit of work holds it from start to commit.
     """
 
     def __init__(self, path: Path, data_key: bytes) -> None:
+        self._path = path
+        self._data_key = data_key
         self._connection = connect(path, data_key)
-        self.tables = SqliteUtilsDatabase(self._connection)
+        self._met_damage = False
         self.lock = threading.RLock()
+
+    @property
+    def tables(self) -> SqliteUtilsDatabase:
+        """The same connection as sqlite-utils sees it, for schema work."""
+        return SqliteUtilsDatabase(self._connection)
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
         """Return all rows of a query as dictionaries."""
-        with self.lock, readable_errors():
+        with self._statement():
             cursor = self._connection.execute(sql, tuple(values))
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def value(self, sql: str, values: Sequence[object] = ()) -> Any:
         """Return the first value of the first row, None if there is none."""
-        with self.lock, readable_errors():
+        with self._statement():
             row = self._connection.execute(sql, tuple(values)).fetchone()
             return None if row is None else row[0]
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> int:
         """Run one statement and return the number of rows it changed."""
-        with self.lock, readable_errors():
+        with self._statement():
             return int(self._connection.execute(sql, tuple(values)).rowcount)
 
     @property
@@ -117,17 +123,40 @@ class Database:
             if self.in_transaction:
                 yield
                 return
-            with readable_errors():
-                self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield
-                    self._connection.execute("COMMIT")
-                except BaseException:
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
-                    raise
+            self.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
 
     def close(self) -> None:
         """Close the connection; the write-ahead log is folded in and removed."""
         with self.lock, readable_errors():
             self._connection.close()
+
+    @contextlib.contextmanager
+    def _statement(self) -> Iterator[None]:
+        with self.lock, readable_errors():
+            if self._met_damage and not self._connection.in_transaction:
+                self._reconnect()
+            try:
+                yield
+            except sqlcipher.DatabaseError as error:
+                self._met_damage = self._met_damage or is_damage(error)
+                raise
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            try:
+                self._connection.execute("ROLLBACK")
+            except sqlcipher.Error:
+                # A new connection starts without the transaction, too.
+                self._reconnect()
+
+    def _reconnect(self) -> None:
+        # After one damaged page SQLCipher refuses all others; a new connection reads them.
+        self._connection.close()
+        self._connection = connect(self._path, self._data_key)
+        self._met_damage = False

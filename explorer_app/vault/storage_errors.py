@@ -75,6 +75,12 @@ def from_database_error(error: Exception) -> ExplorerError | None:
     return cls(message_id, part="vault.db") if cls is DamagedError else cls(message_id)
 
 
+def is_damage(error: Exception) -> bool:
+    """Return whether the database says that its file is not what was written."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in (_SQLITE_CORRUPT, _SQLITE_NOTADB)
+
+
 @contextlib.contextmanager
 def readable_errors() -> Iterator[None]:
     """Turn failures of the disk and of the database inside the block into `ExplorerError`.
