@@ -86,7 +86,7 @@ class Appendix:
             pen.label(title, MARGIN, baseline_of(top, _HEAD), _HEAD, element=element)
 
         lead = self._paragraph(self._parent, self._say("appendix_lead"), _TEXT.coloured(QUIET), keep=9)
-        return [Strip(_HEAD.leading, paint, keep=True), *lead]
+        return [Strip(_HEAD.leading, (paint,), keep=True), *lead]
 
     def _section(self, key: str, anchor: str, build: Callable[[Element], list[Strip]]) -> list[Strip]:
         title = self._say(key)
@@ -97,7 +97,7 @@ class Appendix:
             pen.bookmark(anchor, title, 1, top + 4)
             pen.label(title, MARGIN, baseline_of(top, HEADING), HEADING, element=element)
 
-        return [space(16), Strip(HEADING.leading + 2, paint, keep=True), *build(part)]
+        return [space(16), Strip(HEADING.leading + 2, (paint,), keep=True), *build(part)]
 
     def _paragraph(
         self, parent: Element, text: str, style: Style, *, x: float = 0.0, keep: int = 3, role: str = "P"
@@ -197,7 +197,7 @@ class Appendix:
             for key in keys
         ]
         strips = row(self._trace_cells(columns))
-        return [Strip(strip.height, strip.paint, keep=True) for strip in strips]
+        return [replace(strip, keep=True) for strip in strips]
 
     def _trace_row(self, line: Element, trace: BriefTrace) -> list[Strip]:
         say = self._say
@@ -234,7 +234,7 @@ class Appendix:
         strips: list[Strip] = []
         for text in shortened:
             head = self._paragraph(part, text.title, _NOTE_STRONG, role="H3")
-            strips += [Strip(strip.height, strip.paint, keep=True) for strip in head]
+            strips += [replace(strip, keep=True) for strip in head]
             strips += [*self._paragraph(part, text.text, _TEXT), space(7)]
         return strips
 

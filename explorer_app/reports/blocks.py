@@ -10,7 +10,7 @@ from explorer_app.reports.fonts import text_width
 from explorer_app.reports.palette import BODY, HEADING, LINE, PETROL, SMALL_STRONG, Face, Style
 from explorer_app.reports.pen import Pen
 from explorer_app.reports.tagging import Element
-from explorer_app.reports.typeset import Line, Run, run, set_lines
+from explorer_app.reports.typeset import MOST_LINES, Line, Run, run, set_lines
 
 _BASELINE = 0.755
 """Height of the first baseline below the top of a line, as a share of the type size."""
@@ -40,6 +40,7 @@ class Text:
         runs: Styled words; the first one's style gives the leading.
         role: Structure type, such as ``P`` or ``H2``.
         least: Lines it keeps in any case.
+        most: Lines it never exceeds.
     """
 
     fit: Fit
@@ -48,12 +49,13 @@ class Text:
     runs: tuple[Run, ...]
     role: str = "P"
     least: int = 1
+    most: int = MOST_LINES
 
     def _lines(self, width: float) -> tuple[Line, ...]:
         if not self.key:
             return set_lines(self.runs, width)
         full = "".join(run.text for run in self.runs)
-        return self.fit.lines(self.key, self.title, full, self.runs, width, least=self.least)
+        return self.fit.lines(self.key, self.title, full, self.runs, width, least=self.least, most=self.most)
 
     def height(self, width: float) -> float:
         """Return the height in points."""
@@ -181,7 +183,10 @@ class Balanced:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A block on a coloured ground, or with a bar at its left side."""
+    """A block on a coloured ground, or with a bar at its left side.
+
+    `anchor` is key and title of its outline entry.
+    """
 
     block: Block
     fill: str | None = None
@@ -189,6 +194,7 @@ class Panel:
     pad: tuple[float, float] = (9.0, 8.0)
     radius: float = 5.0
     tall: float = 0.0
+    anchor: tuple[str, str] | None = None
 
     def height(self, width: float) -> float:
         """Return the height with padding in points, at least `tall`."""
@@ -197,6 +203,8 @@ class Panel:
     def draw(self, pen: Pen, x: float, top: float, width: float) -> None:
         """Draw the ground, then the block."""
         high = self.height(width)
+        if self.anchor:
+            pen.bookmark(*self.anchor, 1, top + 6)
         if self.fill:
             pen.box(x, top - high, width, high, fill=self.fill, radius=self.radius)
         if self.bar:

@@ -48,7 +48,8 @@ def content_from_json(text: str) -> BriefContent:
 
 def _plain(value: object) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        hints = typing.get_type_hints(type(value))
+        return {name: _plain(_as_kind(getattr(value, name), kind)) for name, kind in hints.items()}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Enum):
@@ -56,6 +57,12 @@ def _plain(value: object) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return value
+
+
+def _as_kind(value: object, kind: Any) -> object:
+    """Return whole numbers in fields of decimals as decimals: 4 and 4.0 are one content, one hash."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return float(typing.cast(int, value)) if whole and float in (kind, *typing.get_args(kind)) else value
 
 
 def _read(kind: Any, value: Any) -> Any:

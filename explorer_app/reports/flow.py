@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,11 @@ from explorer_app.reports.pen import Pen
 from explorer_app.reports.tagging import Element
 from explorer_app.reports.typeset import Line, Run, set_lines
 
+_ROWS = itertools.count(1)
+
+Paint = Callable[[Pen, float], None]
+"""Draws with its upper edge at a height of the page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Strip:
@@ -18,29 +24,32 @@ class Strip:
 
     Args:
         height: Points.
-        paint: Draws with its upper edge at the given height.
+        columns: What draws it, a part each column.
         keep: Stays on one page with the strip after it.
         blank: Space that is dropped at the top of a page.
+        row: Number that the strips of one row share; 0 for a strip of its own. The columns of a
+            row are drawn one after the other, so that text is read column by column.
     """
 
     height: float
-    paint: Callable[[Pen, float], None]
+    columns: tuple[Paint, ...]
     keep: bool = False
     blank: bool = False
+    row: int = 0
 
 
 def space(points: float) -> Strip:
     """Return empty height."""
-    return Strip(points, lambda pen, top: None, blank=True)
+    return Strip(points, (), blank=True)
 
 
 def rule(colour: str, weight: float = 0.5) -> Strip:
     """Return a line over the whole width, with air on both sides."""
-    return Strip(
-        9,
-        lambda pen, top: pen.rule(MARGIN, top - 4.5, CONTENT_WIDTH, colour=colour, weight=weight),
-        keep=True,
-    )
+
+    def paint(pen: Pen, top: float) -> None:
+        pen.rule(MARGIN, top - 4.5, CONTENT_WIDTH, colour=colour, weight=weight)
+
+    return Strip(9, (paint,), keep=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +77,28 @@ def row(cells: Sequence[Cell], *, keep: int = 3) -> list[Strip]:
     """
     columns = [(cell.x, cell.lines()) for cell in cells]
     count = max((len(lines) for _x, lines in columns), default=0)
+    number_of_row = next(_ROWS)
     strips = []
     for number in range(count):
         parts = [(x, *lines[number]) for x, lines in columns if number < len(lines)]
         height = max(style.leading for _x, _line, style, _element in parts)
-
-        def paint(pen: Pen, top: float, parts: list[tuple[float, Line, Style, Element]] = parts) -> None:
-            largest = max((style for _x, _line, style, _element in parts), key=lambda style: style.size)
-            for x, line, _style, element in parts:
-                pen.line(line, MARGIN + x, baseline_of(top, largest), element)
-
-        strips.append(Strip(height, paint, keep=number < min(keep, count) - 1 or number == count - 2))
+        largest = max((style for _x, _line, style, _element in parts), key=lambda style: style.size)
+        paints = tuple(
+            _line_paint(MARGIN + x, lines[number], largest) if number < len(lines) else _nothing
+            for x, lines in columns
+        )
+        kept = number < min(keep, count) - 1 or number == count - 2
+        strips.append(Strip(height, paints, keep=kept, row=number_of_row))
     return strips
+
+
+def _line_paint(x: float, part: tuple[Line, Style, Element], largest: Style) -> Paint:
+    line, _style, element = part
+    return lambda pen, top: pen.line(line, x, baseline_of(top, largest), element)
+
+
+def _nothing(pen: Pen, top: float) -> None:
+    """Draw nothing: this column ended above."""
 
 
 def paginate(strips: Sequence[Strip], height: float = CONTENT_HEIGHT) -> list[list[Strip]]:
@@ -110,7 +129,13 @@ def paginate(strips: Sequence[Strip], height: float = CONTENT_HEIGHT) -> list[li
 
 def draw_page(pen: Pen, strips: Sequence[Strip]) -> None:
     """Draw the strips of one page from the top."""
-    top = PAGE_HEIGHT - TOP
+    tops = [PAGE_HEIGHT - TOP]
     for strip in strips:
-        strip.paint(pen, top)
-        top -= strip.height
+        tops.append(tops[-1] - strip.height)
+    placed = list(zip(strips, tops, strict=False))
+    for _row, group in itertools.groupby(placed, key=lambda pair: pair[0].row):
+        together = list(group)
+        for column in range(max(len(strip.columns) for strip, _top in together)):
+            for strip, top in together:
+                if column < len(strip.columns):
+                    strip.columns[column](pen, top)

@@ -61,19 +61,22 @@ def printable(text: str) -> str:
 
     White space becomes single blanks, control characters go, numbers keep their units on the same
     line. A character the font lacks becomes its nearest one, or its name in brackets; a run of
-    letters of another script becomes one note such as ``[ARABIC ×12]``.
+    letters of another script becomes one note such as ``[Arabic ×12]``.
     """
-    composed = unicodedata.normalize("NFC", text)
     parts: list[str] = []
-    script, count = "", 0
-    for character in composed:
+    script, count, blank = "", 0, ""
+    for character in unicodedata.normalize("NFC", text):
+        if script and (character.isspace() or unicodedata.category(character).startswith("M")):
+            blank = blank or (" " if character.isspace() else "")
+            continue
         name = _script(character)
-        if script and name != script and not (name == " " and character.isspace()):
-            parts.append(_placeholder(script, count))
+        if script and name != script:
+            parts += (_placeholder(script, count), blank)
             script, count = "", 0
-        if name and name != " ":
+        blank = ""
+        if name:
             script, count = name, count + 1
-        elif not script:
+        else:
             parts.append(_one(character))
     if script:
         parts.append(_placeholder(script, count))
@@ -88,14 +91,12 @@ def _placeholder(script: str, count: int) -> str:
 
 
 def _script(character: str) -> str:
-    """Return the script's name for a letter the font lacks, " " for white space, else ""."""
-    if character.isspace():
-        return " "
-    if ord(character) in _held() or not unicodedata.category(character).startswith(("L", "M", "N")):
+    """Return the name of the script of a letter that cannot be printed, else ""."""
+    if not unicodedata.category(character).startswith(("L", "N")) or not _one(character).startswith("["):
         return ""
-    if _one(character)[:1] != "[":
-        return ""
-    return unicodedata.name(character, "?").split(" ")[0].split("-")[0]
+    return (
+        "" if character == "[" else unicodedata.name(character, "?").split(" ")[0].split("-")[0].capitalize()
+    )
 
 
 @functools.lru_cache(maxsize=4096)

@@ -23,7 +23,7 @@ class Imprint:
     sha256: str
 
     def _block(self) -> Block:
-        return Columns((self._authors(), self._share(), self._version()), (1.15, 1.0, 1.25), GUTTER)
+        return Columns((self._authors(), self._share(), self._version()), (1.05, 0.85, 1.5), GUTTER)
 
     def _authors(self) -> Block:
         names = ", ".join(self.content.coauthors)

@@ -20,6 +20,7 @@ from explorer_app.reports.fitting import Block, Fit
 from explorer_app.reports.lights import Chip
 from explorer_app.reports.palette import (
     BODY,
+    CONTENT_WIDTH,
     GUTTER,
     LEAD,
     PETROL,
@@ -32,12 +33,14 @@ from explorer_app.reports.palette import (
     Face,
 )
 from explorer_app.reports.quotes import QuoteList, QuoteRow
-from explorer_app.reports.typeset import Run, run
+from explorer_app.reports.typeset import Run, run, set_lines
 from explorer_app.reports.wording import Wording
 from explorer_app.reports.workflow import Chain, Change
 
 MOST_QUOTES = 3
 _GAP = 11.0
+_TITLE_LINES = 2
+_SMALLER_TITLE = 0.74
 
 
 def page_one(content: BriefContent, wording: Wording, fit: Fit) -> Block:
@@ -76,12 +79,15 @@ def _head(content: BriefContent, wording: Wording, fit: Fit) -> Stack:
     eyebrow: tuple[Run, ...] = (first,)
     if named.text:
         eyebrow = (first, Run("  ·  ", named.style), named)
-    title = run(content.title or wording("untitled"), fit.style(TITLE))
+    style = fit.style(TITLE)
+    title = run(content.title or wording("untitled"), style)
+    if len(set_lines((title,), CONTENT_WIDTH)) > _TITLE_LINES:
+        title = run(title.text, style.scaled(_SMALLER_TITLE))
     return Stack(
         (
-            Text(fit, "exploration", wording("exploration"), eyebrow),
+            Text(fit, "exploration", wording("exploration"), eyebrow, most=1),
             Space(3),
-            Text(fit, "title", wording("title"), (title,), "H1", least=2),
+            Text(fit, "title", wording("title"), (title,), "H1", _TITLE_LINES, _TITLE_LINES + 1),
         )
     )
 
@@ -89,7 +95,13 @@ def _head(content: BriefContent, wording: Wording, fit: Fit) -> Stack:
 def _problem(content: BriefContent, wording: Wording, fit: Fit) -> Panel:
     text = answer(fit, "problem", wording("problem"), content.problem, LEAD, wording.unknown, least=3)
     label = words(fit, wording("problem"), SMALL_STRONG.coloured(PETROL), "H2")
-    return Panel(Stack((label, Space(1), text)), fill=PETROL_SOFT, bar=PETROL, pad=(13, 9))
+    return Panel(
+        Stack((label, Space(1), text)),
+        fill=PETROL_SOFT,
+        bar=PETROL,
+        pad=(13, 9),
+        anchor=("problem", wording("problem")),
+    )
 
 
 def _where(content: BriefContent, wording: Wording, fit: Fit) -> Columns:

@@ -117,4 +117,10 @@ def _list(items: tuple[str, ...], key: str, mark: str, wording: Wording, fit: Fi
 def _next_step(content: BriefContent, wording: Wording, fit: Fit) -> Panel:
     text = answer(fit, "next_step", wording("next_step"), content.next_step, BODY, wording.unknown, least=2)
     label = words(fit, wording("next_step"), SMALL_STRONG.coloured(PETROL), "H2")
-    return Panel(Stack((label, Space(1), text)), fill=PETROL_SOFT, bar=PETROL, pad=(13, 7))
+    return Panel(
+        Stack((label, Space(1), text)),
+        fill=PETROL_SOFT,
+        bar=PETROL,
+        pad=(13, 7),
+        anchor=("next-step", wording("next_step")),
+    )

@@ -13,6 +13,7 @@ from explorer_app.reports.typeset import run
 from explorer_app.reports.wording import Wording
 
 _META = 0.30
+_META_LINES = 2
 _GUTTER = 14.0
 _BAR = 11.0
 
@@ -58,6 +59,7 @@ class QuoteRow:
                         f"{self.key}.meta{number}",
                         self.wording("quote_source_title", label=quote.label),
                         (run(line, fit.style(SMALL)),),
+                        most=_META_LINES,
                     )
                 )
         return Stack(tuple(blocks))

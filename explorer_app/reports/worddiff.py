@@ -43,8 +43,7 @@ class WordDiff:
 
 def word_diff(confirmed: str, fresh: str) -> WordDiff:
     """Compare two wordings word by word; case, punctuation and quotation marks do not count."""
-    left = [word for word in confirmed.split() if _bare(word)]
-    right = [word for word in fresh.split() if _bare(word)]
+    left, right = _words(confirmed), _words(fresh)
     matcher = difflib.SequenceMatcher(
         None, [_bare(word) for word in left], [_bare(word) for word in right], autojunk=False
     )
@@ -61,6 +60,19 @@ def word_diff(confirmed: str, fresh: str) -> WordDiff:
             parts.append(DiffPart(Side.FRESH, " ".join(right[c:d])))
             only_right += d - c
     return WordDiff(tuple(parts), only_left, only_right, len(left))
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of `text`; signs that stand alone, such as "%", stay with the word before."""
+    words: list[str] = []
+    for word in text.split():
+        if words and not _bare(word):
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+    if len(words) > 1 and not _bare(words[0]):
+        words[:2] = [" ".join(words[:2])]
+    return words
 
 
 def _bare(word: str) -> str:
