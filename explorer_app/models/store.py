@@ -81,7 +81,7 @@ class ModelStore:
         if report.record is None:
             return report
         files = report.record.files
-        step = Step(progress, "models.step_check", sum(f.size for f in files), cancel, model=report.entry.id)
+        step = Step(progress, "models.step.check", sum(f.size for f in files), cancel, model=report.entry.id)
         damaged = tuple(
             file.name for file in files if file.name in report.damaged or not _is(report.folder, file, step)
         )
@@ -148,7 +148,7 @@ class ModelStore:
             if variant and found.source == "wheels":
                 step = Step(
                     progress,
-                    "models.step_check",
+                    "models.step.check",
                     sum(c.size for c in variant.carriers),
                     cancel,
                     model=entry.id,
@@ -195,7 +195,7 @@ class ModelStore:
     def _from_files(self, found: Finding, folder: Path, progress: Progress, cancel: Cancel) -> None:
         entry, variant = found.entry, found.variant
         total = sum((folder / name).stat().st_size for name in found.names)
-        step = Step(progress, "models.step_copy", total, cancel, model=entry.id)
+        step = Step(progress, "models.step.copy", total, cancel, model=entry.id)
         with self._pending(entry) as pending:
             files = []
             for name in found.names:
@@ -233,7 +233,7 @@ class ModelStore:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with FileLock(
-                self.root / ".lock", lambda: progress(0.0, "models.step_wait", model=model), cancel=cancel
+                self.root / ".lock", lambda: progress(0.0, "models.step.wait", model=model), cancel=cancel
             ):
                 for left in self.root.glob(_PENDING + "*"):
                     shutil.rmtree(left, ignore_errors=True)
@@ -308,7 +308,7 @@ def _without_record(entry: Entry, folder: Path, *, adopt: bool) -> ModelReport:
 def _converted(entry: Entry, variant: Variant, origin: str, pending: Path, progress: Progress) -> Record:
     """Make the files from their material in `pending`, check them and drop the material."""
     (material,) = variant.material
-    progress(0.0, "models.step_convert", model=entry.id, done=0, total=-(-entry.size // 1_000_000))
+    progress(0.0, "models.step.convert", model=entry.id, done=0, total=-(-entry.size // 1_000_000))
     try:
         convert(variant.conversion, pending / material.name, pending)
     except ValueError as error:
