@@ -107,7 +107,7 @@ class KdfSettings:
             small_machine = psutil.virtual_memory().total < _SMALL_MACHINE_BYTES
         floor = cls(_SMALL_KIB if small_machine else _FLOOR_KIB, _FLOOR_ITERATIONS, _LANES)
         started = time.perf_counter()
-        _argon2("calibration", bytes(_SALT_BYTES), floor)
+        _argon2(b"calibration", bytes(_SALT_BYTES), floor)
         taken = max(time.perf_counter() - started, 0.001)
         iterations = math.ceil(_FLOOR_ITERATIONS * _TARGET_SECONDS / taken)
         return cls(floor.memory_kib, min(max(iterations, _FLOOR_ITERATIONS), _MOST_ITERATIONS), _LANES)
@@ -186,7 +186,7 @@ def new_slot(credential: Credential, data_key: bytes, vault_id: str, kdf: KdfSet
     settings = (kdf or KdfSettings.calibrated()) if kind is SlotKind.PASSPHRASE else None
     if settings is not None and not settings.is_sane():
         raise InputRejectedError("vault.kdf_settings")
-    key = _slot_key(credential, salt, settings)
+    key = _slot_key(kind, _secret(credential), salt, settings)
     wrapped = AESGCM(key).encrypt(nonce, data_key, _associated_data(kind, salt, settings, vault_id))
     return Slot(kind=kind, salt=salt, nonce=nonce, wrapped=wrapped, kdf=settings)
 
@@ -201,12 +201,13 @@ def open_slots(slots: tuple[Slot, ...], credential: Credential, vault_id: str) -
         StorageError: Not enough memory, or the key file cannot be read.
     """
     kind = _KINDS[type(credential)]
+    secret = _secret(credential)
     for slot in slots:
         if slot.kind is not kind:
             continue
         if slot.kdf is not None and not slot.kdf.is_sane():
             raise DamagedError("vault.header_damaged")
-        key = _slot_key(credential, slot.salt, slot.kdf)
+        key = _slot_key(kind, secret, slot.salt, slot.kdf)
         try:
             return AESGCM(key).decrypt(
                 slot.nonce, slot.wrapped, _associated_data(kind, slot.salt, slot.kdf, vault_id)
@@ -240,6 +241,7 @@ _KINDS: dict[type[Credential], SlotKind] = {
     RecoveryCode: SlotKind.RECOVERY,
     KeyFile: SlotKind.KEY_FILE,
 }
+_SLOT_PURPOSES = {SlotKind.RECOVERY: "recovery slot", SlotKind.KEY_FILE: "key file slot"}
 _DENIED = {
     SlotKind.PASSPHRASE: "vault.wrong_passphrase",
     SlotKind.RECOVERY: "vault.wrong_recovery_code",
@@ -258,21 +260,27 @@ def _associated_data(kind: SlotKind, salt: bytes, kdf: KdfSettings | None, vault
     return json.dumps(values, sort_keys=True).encode()
 
 
-def _slot_key(credential: Credential, salt: bytes, kdf: KdfSettings | None) -> bytes:
+def _secret(credential: Credential) -> bytes:
+    """Return what a credential holds, checked as far as that goes without a vault."""
     if isinstance(credential, Passphrase):
-        if kdf is None:
-            raise DamagedError("vault.header_damaged")
-        return _argon2(credential.text, salt, kdf)
+        if not credential.text:
+            raise InputRejectedError("vault.empty_passphrase")
+        # macOS and Windows hand in the same umlaut as different code points.
+        return unicodedata.normalize("NFC", credential.text).encode("utf-8", "surrogatepass")
     if isinstance(credential, RecoveryCode):
-        return derive(normalise_recovery_code(credential.text).encode(), "recovery slot", salt=salt)
-    return derive(_read_key_file(credential.path), "key file slot", salt=salt)
+        return normalise_recovery_code(credential.text).encode()
+    return _read_key_file(credential.path)
 
 
-def _argon2(passphrase: str, salt: bytes, kdf: KdfSettings) -> bytes:
-    # macOS and Windows hand in the same umlaut as different code points.
-    secret = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
-    if not secret:
-        raise InputRejectedError("vault.empty_passphrase")
+def _slot_key(kind: SlotKind, secret: bytes, salt: bytes, kdf: KdfSettings | None) -> bytes:
+    if kind is not SlotKind.PASSPHRASE:
+        return derive(secret, _SLOT_PURPOSES[kind], salt=salt)
+    if kdf is None:
+        raise DamagedError("vault.header_damaged")
+    return _argon2(secret, salt, kdf)
+
+
+def _argon2(secret: bytes, salt: bytes, kdf: KdfSettings) -> bytes:
     try:
         return hash_secret_raw(secret, salt, kdf.iterations, kdf.memory_kib, kdf.lanes, KEY_BYTES, Type.ID)
     except (HashingError, MemoryError) as error:

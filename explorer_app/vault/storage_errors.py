@@ -32,7 +32,6 @@ _SQLITE_TOOBIG = 18
 _SQLITE_CONSTRAINT = 19
 _SQLITE_AUTH = 23
 _SQLITE_NOTADB = 26
-_SQLITE_CONSTRAINT_FOREIGNKEY = 787
 
 _BY_CODE: dict[int, tuple[type[ExplorerError], str]] = {
     _SQLITE_PERM: (StorageError, "vault.read_only"),
@@ -64,7 +63,8 @@ def from_database_error(error: Exception) -> ExplorerError | None:
     code = getattr(error, "sqlite_errorcode", None)
     if not isinstance(code, int):
         return None
-    if code == _SQLITE_CONSTRAINT_FOREIGNKEY:
+    # A link that is checked at commit comes without its extended code.
+    if code & 0xFF == _SQLITE_CONSTRAINT and "FOREIGN KEY" in str(error):
         return InputRejectedError("vault.still_linked")
     known = _BY_CODE.get(code & 0xFF)
     if known is None:
