@@ -31,7 +31,7 @@ from explorer_app.reports.palette import (
     Face,
 )
 from explorer_app.reports.pen import Pen
-from explorer_app.reports.typeset import forget_texts, run, set_lines, shorten
+from explorer_app.reports.typeset import forget_texts, run, set_within
 from explorer_app.reports.wording import Wording
 from explorer_app.texts import Texts
 
@@ -136,7 +136,7 @@ def _foot(pen: Pen, content: BriefContent, wording: Wording, total: int) -> None
         taken = pen.label(page, MARGIN + CONTENT_WIDTH, y, SMALL, align="right")
         room = CONTENT_WIDTH - taken - 20
         foot = wording("foot", title=content.title or wording("untitled"), version=content.version)
-        for line in shorten(set_lines((run(foot, SMALL),), room), 1, room):
+        for line in set_within((run(foot, SMALL),), room, 1):
             pen.line(line, MARGIN, y, None)
 
 

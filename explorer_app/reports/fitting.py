@@ -8,7 +8,7 @@ from typing import Protocol
 
 from explorer_app.reports.palette import Style
 from explorer_app.reports.pen import Pen
-from explorer_app.reports.typeset import MOST_LINES, Line, Run, set_lines, shorten
+from explorer_app.reports.typeset import MOST_LINES, Line, Run, set_lines, set_within
 
 SCALES = (1.06, 1.03, 1.0, 0.97, 0.94, 0.91)
 """Type sizes tried for a page before its texts are shortened."""
@@ -75,7 +75,7 @@ class Fit:
             self._cut.pop(key, None)
             return whole
         self._cut[key] = Shortened(title, full)
-        return shorten(whole, limit, width)
+        return set_within(runs, width, limit)
 
     def leave_out(self, key: str, title: str, full: str) -> None:
         """Note something that never had room on the page."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer_app.domain.brief_content import BriefLight
+from explorer_app.domain.brief_content import BriefLight, Light
 from explorer_app.reports.blocks import Text, answer, baseline_of, words
 from explorer_app.reports.fitting import Fit
 from explorer_app.reports.fonts import printable, text_width
@@ -40,7 +40,8 @@ _LOOKS = {
     "ai_unclear": (AMBER, AMBER_SOFT, "triangle"),
     "ai_unknown": (QUIET, SUNKEN, "hollow"),
 }
-MOST_LIGHTS = 7
+MOST_LIGHTS = 8
+_GRAVITY = (Light.RED, Light.AMBER, Light.UNKNOWN, Light.GREEN)
 _GAP = 6.0
 
 
@@ -129,7 +130,7 @@ class LightRow:
 
 @dataclass(frozen=True, slots=True)
 class Lights:
-    """All lights below each other; those beyond `MOST_LIGHTS` are noted for the appendix."""
+    """All lights below each other; of more than `MOST_LIGHTS` the gravest, the rest in the appendix."""
 
     fit: Fit
     wording: Wording
@@ -138,11 +139,12 @@ class Lights:
     def _rows(self) -> list[LightRow | Text]:
         if not self.lights:
             return [words(self.fit, self.wording("no_lights"), BODY.cut(Face.ITALIC))]
+        by_gravity = sorted(enumerate(self.lights), key=lambda pair: _GRAVITY.index(pair[1].light))
+        shown = dict(sorted(by_gravity[:MOST_LIGHTS], key=lambda pair: pair[0]))
+        left = [light for _number, light in sorted(by_gravity[MOST_LIGHTS:], key=lambda pair: pair[0])]
         rows: list[LightRow | Text] = [
-            LightRow(self.fit, self.wording, light, f"light.{number}")
-            for number, light in enumerate(self.lights[:MOST_LIGHTS])
+            LightRow(self.fit, self.wording, light, f"light.{number}") for number, light in shown.items()
         ]
-        left = self.lights[MOST_LIGHTS:]
         for number, light in enumerate(left):
             said = f"{self.wording(f'light_{light.light.value}')}: {light.answer or self.wording.unknown}"
             self.fit.leave_out(f"light.more{number}", light.title, said)

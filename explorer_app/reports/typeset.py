@@ -111,6 +111,11 @@ def set_lines(runs: tuple[Run, ...], width: float, most: int | None = MOST_LINES
 
 
 @functools.lru_cache(maxsize=4096)
+def set_within(runs: tuple[Run, ...], width: float, limit: int) -> tuple[Line, ...]:
+    """Set `runs` into at most `limit` lines, the last one ended with "…" if words are left out."""
+    return shorten(set_lines(runs, width), limit, width)
+
+
 def shorten(lines: tuple[Line, ...], limit: int, width: float) -> tuple[Line, ...]:
     """Return the first `limit` lines, the last one ended with "…" within `width` points."""
     if len(lines) <= limit:
@@ -133,7 +138,7 @@ def shorten(lines: tuple[Line, ...], limit: int, width: float) -> tuple[Line, ..
 
 def forget_texts() -> None:
     """Empty the caches, which hold words of the texts that were set."""
-    for cache in (set_lines, shorten, printable, text_width):
+    for cache in (set_lines, set_within, printable, text_width):
         cache.cache_clear()
 
 

@@ -377,10 +377,10 @@ def test_nothing_is_written_to_disk(
 
 def test_the_words_of_a_brief_are_forgotten_after_setting(realistic_brief: BriefContent) -> None:
     from explorer_app.reports.fonts import printable, text_width
-    from explorer_app.reports.typeset import set_lines, shorten
+    from explorer_app.reports.typeset import set_lines, set_within
 
     _pdf(realistic_brief)
-    assert [cache.cache_info().currsize for cache in (printable, text_width, set_lines, shorten)] == [
+    assert [cache.cache_info().currsize for cache in (printable, text_width, set_lines, set_within)] == [
         0,
         0,
         0,
