@@ -120,18 +120,24 @@ def pick(repository: Repository[T], wanted: str, *names: str) -> T:
         InputRejectedError: If several things fit.
     """
     key = wanted.strip().casefold()
-    things = repository.list()
     if not key:
         raise NotFoundError("cli.not_found", name=wanted)
-    for fits in (
-        lambda thing: str(thing.id) == key,  # type: ignore[attr-defined]
-        lambda thing: any(str(getattr(thing, name)).casefold() == key for name in names),
-        lambda thing: len(key) >= 4 and str(thing.id).endswith(key),  # type: ignore[attr-defined]
-        lambda thing: any(key in str(getattr(thing, name)).casefold() for name in names),
+    things = [
+        (_id(thing), [str(getattr(thing, name)).casefold() for name in names], thing)
+        for thing in repository.list()
+    ]
+    for found in (
+        [thing for identifier, _, thing in things if identifier == key],
+        [thing for _, named, thing in things if key in named],
+        [thing for identifier, _, thing in things if len(key) >= 4 and identifier.endswith(key)],
+        [thing for _, named, thing in things if any(key in name for name in named)],
     ):
-        found = [thing for thing in things if fits(thing)]
         if len(found) == 1:
             return found[0]
         if found:
             raise InputRejectedError("cli.ambiguous", name=wanted, n=len(found))
     raise NotFoundError("cli.not_found", name=wanted)
+
+
+def _id(thing: object) -> str:
+    return str(getattr(thing, "id")).casefold()  # noqa: B009 - any thing of a repository has one

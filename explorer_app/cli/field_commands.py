@@ -163,7 +163,11 @@ def _register_findings(app: typer.Typer, console: Console, access: Access) -> No
         with access.open() as session, console.progress() as progress:
             evidence.collect_evidence(session)
             found = themes.find_themes(session, limit=limit, progress=progress)
-        console.table(("col.theme", "col.texts"), [(x.name, x.texts) for x in found], empty="cli.themes.none")
+        console.table(
+            ("col.theme", "col.score"),
+            [(x.name, f"{x.closeness:.2f}") for x in found],
+            empty="cli.themes.none",
+        )
         console.result(found)
 
     @candidate.command("list", help=t("cli.candidate.list.help"), epilog=t("cli.candidate.list.example"))

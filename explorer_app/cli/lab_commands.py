@@ -50,5 +50,8 @@ def register(app: typer.Typer, console: Console, access: Access) -> None:
         console.json(service.problems_file(snippets, decisions, models=ModelStore()))
 
     @lab.command("patterns", help=t("cli.lab.patterns.help"), epilog=t("cli.lab.patterns.example"))
-    def patterns(fields: Path = typer.Argument(help=t("cli.arg.fields"))) -> None:
-        console.json(service.patterns_file(fields, models=ModelStore()))
+    def patterns(
+        fields: Path = typer.Argument(help=t("cli.arg.fields")),
+        snippets: Path | None = typer.Option(None, help=t("cli.arg.snippets")),
+    ) -> None:
+        console.json(service.patterns_file(fields, models=ModelStore(), say=t, snippets=snippets))

@@ -70,8 +70,10 @@ def _register_notes(app: typer.Typer, console: Console, access: Access) -> None:
     @note.command("list", help=t("cli.note.list.help"))
     def list_notes(visit: str = typer.Option("", help=t("cli.arg.visit"))) -> None:
         with access.open() as session:
-            wanted = {"visit_id": pick(session.vault.visits, visit, "title").id} if visit else {}
-            found = session.vault.observations.list(order_by="at", **wanted)
+            found = session.vault.observations.list(order_by="at")
+            if visit:
+                visit_id = pick(session.vault.visits, visit, "title").id
+                found = [note for note in found if note.visit_id == visit_id]
         rows = [
             (short(n.id), n.at and f"{n.at:%Y-%m-%d %H:%M}", t(f"note_kind.{n.kind}"), n.role, n.text)
             for n in found

@@ -15,6 +15,23 @@ from explorer_app.services.sample import create_sample
 from explorer_app.services.session import Session, create_exploration
 from explorer_app.services.timecode import clock_time
 
+_COUNTS = (
+    "facilities",
+    "visits",
+    "people",
+    "consents",
+    "notes",
+    "recordings",
+    "transcripts",
+    "evidence",
+    "accepted",
+    "fields",
+    "drafts",
+    "cards",
+    "briefs",
+    "unfinished_jobs",
+)
+
 
 def register(app: typer.Typer, console: Console, access: Access) -> None:
     """Add the commands."""
@@ -83,9 +100,7 @@ def _register_daily(app: typer.Typer, console: Console, access: Access) -> None:
     def info() -> None:
         with access.open() as session:
             seen = overview.overview(session)
-        names = ("facilities", "visits", "people", "consents", "notes", "recordings", "transcripts")
-        names += ("evidence", "accepted", "fields", "drafts", "cards", "briefs", "unfinished_jobs")
-        rows = [(t(f"overview.{name}"), getattr(seen, name)) for name in names]
+        rows = [(t(f"overview.{name}"), getattr(seen, name)) for name in _COUNTS]
         rows.append((t("overview.recorded_seconds"), clock_time(seen.recorded_seconds)))
         console.say_plain(seen.title)
         console.table(("col.what", "col.count"), rows, empty="cli.none")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from analysis.usecases.cards import draft_card
+from analysis.usecases.draft import draft_card
 
-from analysis.usecases.matching import FieldText, match_field
+from analysis.usecases.ai_need import ai_need
+from analysis.usecases.matching import ProblemText, match_patterns
 from analysis.usecases.patterns import Pattern, load_patterns
 from explorer_app.cards.document import CardDocument
 from explorer_app.domain.errors import NotFoundError
@@ -18,7 +19,7 @@ from explorer_app.domain.outcome import Changes, IdeaCard
 from explorer_app.services.cards import stored_card
 from explorer_app.services.fields import evidence_of
 from explorer_app.services.session import Session
-from explorer_app.texts import resource
+from explorer_app.texts import Texts, resource
 
 BEST = 5
 """So many candidates are kept per problem field."""
@@ -57,10 +58,11 @@ def propose_candidates(session: Session, cluster_id: str) -> tuple[Candidates, C
     Earlier candidates of the field that no card came from are replaced.
     """
     cluster = session.vault.clusters.get(cluster_id)
-    match = match_field(
-        field_text(session, cluster), patterns(), session.embedder(), language=session.exploration.language
-    )
-    need = AiNeed(match.ai_need.answer)
+    say = Texts(session.exploration.language)
+    field = field_text(session, cluster)
+    ranking = match_patterns(field, patterns(), session.embedder(), say=say)
+    verdict = ai_need(field, ranking, patterns(), say=say)
+    need = AiNeed(verdict.need)
     found = tuple(
         UseCaseCandidate(
             id=new_id(),
@@ -72,7 +74,7 @@ def propose_candidates(session: Session, cluster_id: str) -> tuple[Candidates, C
             reasons_against=tuple(ranked.reasons_against),
             created_at=session.now(),
         )
-        for ranked in match.ranking[:BEST]
+        for ranked in ranking[:BEST]
     )
     used = {card.candidate_id for card in session.vault.cards.list(cluster_id=cluster.id)}
     with session.vault.change("undo.candidates_proposed", name=cluster.name) as unit:
@@ -81,18 +83,17 @@ def propose_candidates(session: Session, cluster_id: str) -> tuple[Candidates, C
                 unit.remove("candidates", old.id)
         for candidate in found:
             unit.add(candidate)
-    return Candidates(found, need, match.ai_need.reason), unit.changes
+    return Candidates(found, need, verdict.reason), unit.changes
 
 
-def field_text(session: Session, cluster: ProblemCluster) -> FieldText:
+def field_text(session: Session, cluster: ProblemCluster) -> ProblemText:
     """Return what is known of a field: name, sentence, accepted and countering evidence."""
     accepted = evidence_of(session, cluster.id, states=(MembershipState.ACCEPTED,))
-    return FieldText(
-        id=cluster.id,
+    return ProblemText(
         name=cluster.name,
         description=cluster.sentence,
         evidence=tuple(e.quote for m, e in accepted if m.stance is Stance.SUPPORT),
-        counter=tuple(e.quote for m, e in accepted if m.stance is Stance.COUNTER),
+        counter_evidence=tuple(e.quote for m, e in accepted if m.stance is Stance.COUNTER),
     )
 
 

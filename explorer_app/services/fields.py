@@ -10,10 +10,11 @@ from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
-from analysis.themes.gather import gather
-from analysis.themes.sort import first_sort
 from numpy.typing import NDArray
 
+from analysis.themes.gathering import gather
+from analysis.themes.reasons import reason_line
+from analysis.themes.sorting import first_sort
 from analysis.themes.types import Field, GatherResult, Snippet
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.findings import Decider, Membership, MembershipState, ProblemCluster
@@ -141,7 +142,7 @@ def suggest_fields(
     free = [item for item in session.vault.evidence.list(order_by="number") if not _placed(session, item)]
     snippets = [_snippet(session, item) for item in free]
     vectors = _matrix(session, snippets, progress, cancel)
-    result = first_sort(snippets, vectors=vectors, seed=seed)
+    result = first_sort(snippets, session.embedder(), vectors=vectors, seed=seed)
     with session.vault.change("undo.first_sort", n=len(result.fields)) as unit:
         _drop_untouched_drafts(session, unit)
         created = {}
@@ -183,8 +184,9 @@ def gather_evidence(
         _fields(session, clusters),
         session.embedder(),
         vectors=vectors,
-        language=session.exploration.language,
     )
+    labels = {item.id: item.label for item in items}
+    language = session.exploration.language
     decided = {
         (m.cluster_id, m.evidence_id)
         for m in session.vault.memberships.list()
@@ -206,7 +208,8 @@ def gather_evidence(
                 continue
             if (best.field, result.snippet) not in decided:
                 stance = Stance(result.stance)
-                unit.add(_proposal(session, best.field, result.snippet, best.score, best.reason, stance))
+                reason = reason_line(best.reasons, language, labels)
+                unit.add(_proposal(session, best.field, result.snippet, best.score, reason, stance))
     return results, unit.changes
 
 

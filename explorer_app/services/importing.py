@@ -58,7 +58,8 @@ def import_text(
         else:
             transcript = None
             notes, segments = _write_notes(session, unit, read, visit_id), 0
-    return TextImport(notes, segments, transcript and transcript.id, read.warnings, unit.changes)
+    transcript_id = transcript.id if transcript is not None else None
+    return TextImport(notes, segments, transcript_id, read.warnings, unit.changes)
 
 
 def _write_transcript(

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-
-from analysis.speech.lab import lab_transcribe
-from analysis.themes.lab import lab_gather, lab_problems, lab_sort
+from typing import Any
 
 from analysis.language.embedding import OnnxEmbedder
+from analysis.speech.lab import lab_transcribe
+from analysis.themes.lab import lab_gather, lab_problems, lab_sort
 from analysis.usecases.lab import lab_patterns
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.models import ModelStore
 from explorer_app.services.candidates import patterns
 from explorer_app.services.progress import Progress, no_progress
 from explorer_app.services.session import EMBEDDING_MODEL
+from explorer_app.services.transcription import speech_progress
+from explorer_app.texts import Texts
 
-Line = dict[str, object]
+Line = dict[str, Any]
 
 
 def transcribe_file(
@@ -26,35 +28,37 @@ def transcribe_file(
     model: str = "whisper-base",
     language: str = "de",
     progress: Progress = no_progress,
-) -> dict[str, object]:
+) -> Line:
     """Transcribe an audio or video file to the lab's JSON form."""
     if not path.is_file():
         raise InputRejectedError("input.no_such_file", path=str(path))
-    folder = models.path(models.entry(model).id)
-    return lab_transcribe(
-        path, folder, language=language, progress=lambda f: progress(f, "progress.transcribing")
-    )
+    return lab_transcribe(path, models.path(model), language, progress=speech_progress(progress))
 
 
-def sort_file(snippets: Path, *, models: ModelStore, seed: int = 0) -> dict[str, object]:
+def sort_file(snippets: Path, *, models: ModelStore, seed: int = 0) -> Line:
     """Sort snippets into problem fields."""
     return lab_sort(read_lines(snippets), _embedder(models), seed=seed)
 
 
-def gather_file(snippets: Path, fields: Path, *, models: ModelStore) -> list[dict[str, object]]:
+def gather_file(snippets: Path, fields: Path, *, models: ModelStore) -> list[Line]:
     """Rank the fields for each snippet."""
     return lab_gather(read_lines(snippets), read_lines(fields), _embedder(models))
 
 
-def problems_file(snippets: Path, decisions: Path | None, *, models: ModelStore) -> list[dict[str, object]]:
+def problems_file(snippets: Path, decisions: Path | None, *, models: ModelStore) -> list[Line]:
     """Tell how likely each snippet is to speak of a problem."""
     decided = read_lines(decisions) if decisions is not None else []
     return lab_problems(read_lines(snippets), decided, _embedder(models))
 
 
-def patterns_file(fields: Path, *, models: ModelStore) -> list[dict[str, object]]:
-    """Rank the use-case patterns for each field."""
-    return lab_patterns(read_lines(fields), patterns(), _embedder(models))
+def patterns_file(
+    fields: Path, *, models: ModelStore, say: Texts, snippets: Path | None = None
+) -> list[Line]:
+    """Rank the use-case patterns for each field; accepted snippets count where their texts are given."""
+    texts = (
+        {str(line.get("id")): str(line.get("text", "")) for line in read_lines(snippets)} if snippets else {}
+    )
+    return lab_patterns(read_lines(fields), patterns(), _embedder(models), say=say, snippets=texts)
 
 
 def read_lines(path: Path) -> list[Line]:

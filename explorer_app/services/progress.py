@@ -36,6 +36,8 @@ class CancelToken:
         """Return whether a stop was asked for."""
         return self._event.is_set()
 
+    __call__ = is_set
+
     def raise_if_cancelled(self) -> None:
         """Raise `CancelledError` when a stop was asked for."""
         if self._event.is_set():

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from explorer_app.cards.document import CardDocument
+from explorer_app.domain.errors import DamagedError
 from explorer_app.domain.fieldwork import Consent, Facility, Participant, Visit
 from explorer_app.domain.findings import Decider, Membership, ProblemCluster
 from explorer_app.domain.ids import new_id
@@ -20,7 +21,7 @@ from explorer_app.services.recordings import import_recording
 from explorer_app.services.sample_data import load_sample
 from explorer_app.services.sample_values import Sample, SampleField, SampleIdea, SampleInterview
 from explorer_app.services.session import Session, create_exploration
-from explorer_app.services.text_import import read_text_file
+from explorer_app.services.text_import import ImportedText, read_text_file
 from explorer_app.services.transcription import transcribe_recording
 from explorer_app.services.transcripts import confirm_passage
 from explorer_app.vault import KdfSettings, Unit
@@ -167,6 +168,8 @@ def _write_people(session: Session, unit: Unit, sample: Sample) -> None:
 
 def _write_interview(session: Session, interview: SampleInterview) -> None:
     read = read_text_file(interview.path)
+    if not isinstance(read, ImportedText):
+        raise DamagedError("sample.damaged", place=interview.id)
     transcript = Transcript(
         id=interview.id,
         visit_id=interview.visit_id,

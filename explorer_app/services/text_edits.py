@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from analysis.language.anchors import Anchor, make_anchor, refind
-
 from explorer_app.domain.ids import new_id
 from explorer_app.domain.material import Evidence, Observation, Segment, TargetKind, TextRevision
 from explorer_app.services.session import Session
@@ -68,5 +67,7 @@ def _anchor(evidence: Evidence, text: str) -> Anchor:
             quote=evidence.quote,
             quote_hash=evidence.quote_hash,
             revision=evidence.revision,
+            before="",
+            after="",
         )
     return make_anchor(text, evidence.start, evidence.end, evidence.revision)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.themes.keyphrases import key_phrases
-
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.findings import Decider, Theme
 from explorer_app.domain.ids import new_id
@@ -15,10 +14,10 @@ from explorer_app.services.session import Session
 
 @dataclass(frozen=True, slots=True)
 class FoundTheme:
-    """A key phrase and the number of texts it stands in."""
+    """A key phrase and how close it is to all texts together (cosine, 0 to 1)."""
 
     name: str
-    texts: int
+    closeness: float
 
 
 def find_themes(
@@ -40,10 +39,10 @@ def find_themes(
         raise InputRejectedError("field.no_evidence")
     (cancel or CancelToken()).raise_if_cancelled()
     progress(0.0, "progress.themes")
-    phrases = key_phrases(quotes, session.embedder(), limit=limit, language=session.exploration.language)
+    phrases = key_phrases(quotes, session.embedder(), top=limit)
     with session.vault.change("undo.themes_found", undoable=False) as unit:
         for old in session.vault.themes.list(decided_by=Decider.MACHINE):
             unit.remove("themes", old.id)
-        for phrase in phrases:
-            unit.add(Theme(id=new_id(), name=phrase.text, phrases=(phrase.text,), created_at=session.now()))
-    return [FoundTheme(phrase.text, phrase.count) for phrase in phrases]
+        for phrase, _ in phrases:
+            unit.add(Theme(id=new_id(), name=phrase, phrases=(phrase,), created_at=session.now()))
+    return [FoundTheme(phrase, closeness) for phrase, closeness in phrases]

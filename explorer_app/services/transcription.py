@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from analysis.speech.transcribe import TranscribeSettings, transcribe
 from numpy.typing import NDArray
 
+from analysis.speech.transcribe import transcribe
+from analysis.speech.types import Progress as SpeechProgress
+from analysis.speech.types import ProgressReport, SpeechSettings, WindowResult
 from analysis.speech.types import Segment as HeardSegment
-from analysis.speech.types import WindowResult
-from explorer_app.domain.errors import CancelledError, InputRejectedError
+from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.ids import new_id
 from explorer_app.domain.material import Recording, Segment, Transcript, TranscriptOrigin, Word
 from explorer_app.domain.outcome import Job
@@ -21,7 +22,6 @@ from explorer_app.vault.audio import AudioReader
 
 KIND = "transcribe"
 DEFAULT_MODEL = "whisper-base"
-MODEL_RATE = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,32 +87,40 @@ def transcribe_recording(
     recording = session.vault.recordings.get(recording_id)
     if not recording.complete:
         raise InputRejectedError("recording.unfinished", title=recording.title)
-    model_id = session.models.entry(model).id
-    settings = TranscribeSettings(model_dir=session.models.path(model_id), language=language)
+    model_id = session.models.catalogue.entry(model).id
+    settings = SpeechSettings(model_dir=session.models.path(model_id))
     job, transcript, resumed = _start_or_resume(session, recording, model_id, language)
-    with jobs.running(session, job) as run:
-        reader = session.vault.open_audio(recording.id)
-        try:
-            results = transcribe(
-                StoredAudio(reader),
-                settings,
-                skip=frozenset(run.job.done_parts),
-                progress=lambda fraction: progress(fraction, "progress.transcribing"),
-                cancel=cancel,
-            )
+    with jobs.running(session, job) as run, session.vault.open_audio(recording.id) as reader:
+        with transcribe(
+            StoredAudio(reader),
+            settings,
+            skip=frozenset(run.job.done_parts),
+            language=language,
+            progress=speech_progress(progress),
+            cancel=cancel,
+        ) as results:
             for result in results:
                 _store_window(session, run, transcript, result)
                 cancel.raise_if_cancelled()
-        finally:
-            reader.close()
-        if cancel():
-            raise CancelledError
         with session.vault.change("undo.transcribed", undoable=False) as unit:
-            transcript = replace(transcript, complete=True)
+            transcript = replace(transcript, complete=True, holes=_holes(session, run.job))
             unit.put(transcript)
     stored = session.vault.segments.list(transcript_id=transcript.id)
     quarantined = sum(not segment.trusted for segment in stored)
     return Transcription(transcript, len(stored), quarantined, resumed)
+
+
+def speech_progress(progress: Progress) -> ProgressReport:
+    """Return a report for the speech engine: listening counts a tenth, writing the rest."""
+
+    def report(step: SpeechProgress) -> None:
+        done = step.done / step.total if step.total else 1.0
+        if step.phase == "listening":
+            progress(0.1 * done, "progress.listening")
+        else:
+            progress(0.1 + 0.9 * done, "progress.transcribing")
+
+    return report
 
 
 def _start_or_resume(
@@ -143,10 +151,17 @@ def _start_or_resume(
 def _store_window(
     session: Session, run: jobs.RunningJob, transcript: Transcript, result: WindowResult
 ) -> None:
+    """Store a finished window with the note that it is finished, in one transaction."""
+    holes = [*_holes(session, run.job), *result.holes]
     with session.vault.change("undo.transcribed", undoable=False) as unit:
         for heard in result.segments:
             unit.add(_stored(session, transcript, result.index, heard))
+        unit.put(replace(transcript, holes=tuple(holes)))
         run.store(unit, done_parts=(*run.job.done_parts, result.index))
+
+
+def _holes(session: Session, job: Job) -> tuple[tuple[float, float], ...]:
+    return session.vault.transcripts.get(str(job.options["transcript_id"])).holes
 
 
 def _stored(session: Session, transcript: Transcript, window: int, heard: HeardSegment) -> Segment:
