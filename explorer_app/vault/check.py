@@ -12,7 +12,7 @@ from explorer_app.vault.audio import AudioReport, AudioStore, AudioSummary
 from explorer_app.vault.database import Database
 from explorer_app.vault.folder import require_vault
 from explorer_app.vault.header import HeaderFiles, parse_header, read_header
-from explorer_app.vault.inspection import DatabaseInspection, inspect_database
+from explorer_app.vault.inspection import DatabaseInspection, inspect_database, read_column
 from explorer_app.vault.key_slots import Credential
 from explorer_app.vault.lock import FolderLock
 from explorer_app.vault.migrations import refuse_newer
@@ -143,19 +143,9 @@ def _database_findings(part: str, inspection: DatabaseInspection) -> Iterator[Fi
 
 
 def _summaries(folder: Path, data_key: bytes) -> dict[str, AudioSummary]:
-    try:
-        database = Database(folder / files.DATABASE, data_key)
-    except ExplorerError:
-        return {}
-    try:
-        if "audio_summaries" not in database.tables.table_names():
-            return {}
-        rows = database.rows("SELECT recording_id, summary FROM audio_summaries")
-        return {row["recording_id"]: AudioSummary.from_json(row["summary"]) for row in rows}
-    except ExplorerError:
-        return {}
-    finally:
-        database.close()
+    texts = read_column(folder / files.DATABASE, data_key, "audio_summaries", "summary")
+    summaries = [AudioSummary.from_json(str(text)) for text in texts]
+    return {summary.recording_id: summary for summary in summaries}
 
 
 def _check_snapshots(folder: Path, data_key: bytes) -> tuple[Snapshot | None, list[Finding]]:

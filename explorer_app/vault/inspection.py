@@ -59,12 +59,8 @@ def inspect_database(path: Path, data_key: bytes) -> DatabaseInspection:
         with path.open("rb") as file:
             salt_changed = file.read(16) != file_salt(data_key)
             size = file.seek(0, 2)
-    connection = sqlcipher.connect(path.absolute().as_uri() + "?mode=ro&immutable=1", uri=True)
+    connection = _connect(path, data_key)
     try:
-        connection.execute("PRAGMA cipher_log_level = NONE")
-        connection.execute(f"PRAGMA key = \"x'{raw_key(data_key)}'\"")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("PRAGMA trusted_schema = OFF")
         pages = _damaged_pages(connection)
         if size % _PAGE_BYTES:
             pages = (*pages, size // _PAGE_BYTES + 1)
@@ -72,6 +68,26 @@ def inspect_database(path: Path, data_key: bytes) -> DatabaseInspection:
         connection.close()
     readable, problems = _structure(path, data_key)
     return DatabaseInspection(readable, salt_changed, pages, problems)
+
+
+def read_column(path: Path, data_key: bytes, table: str, column: str) -> list[object]:
+    """Return one column of a table without writing; empty if the table cannot be read or is not there."""
+    connection = _connect(path, data_key)
+    try:
+        return [row[0] for row in connection.execute(f'SELECT "{column}" FROM "{table}"').fetchall()]  # noqa: S608
+    except sqlcipher.Error:
+        return []
+    finally:
+        connection.close()
+
+
+def _connect(path: Path, data_key: bytes) -> Any:
+    connection = sqlcipher.connect(path.absolute().as_uri() + "?mode=ro&immutable=1", uri=True)
+    connection.execute("PRAGMA cipher_log_level = NONE")
+    connection.execute(f"PRAGMA key = \"x'{raw_key(data_key)}'\"")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
 
 
 def _damaged_pages(connection: Any) -> tuple[int, ...]:
@@ -86,10 +102,8 @@ def _damaged_pages(connection: Any) -> tuple[int, ...]:
 def _structure(path: Path, data_key: bytes) -> tuple[bool, tuple[str, ...]]:
     """Return whether the schema can be read, and the problems of structure, links and index."""
     # A connection of its own: SQLCipher keeps one that met a bad page in an error state.
-    connection = sqlcipher.connect(path.absolute().as_uri() + "?mode=ro&immutable=1", uri=True)
+    connection = _connect(path, data_key)
     try:
-        connection.execute(f"PRAGMA key = \"x'{raw_key(data_key)}'\"")
-        connection.execute("PRAGMA temp_store = MEMORY")
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlcipher.Error as error:
