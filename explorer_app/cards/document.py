@@ -1,8 +1,8 @@
 """The idea card as a document that several people edit apart and that merges in any order.
 
 This is the only module that touches `pycrdt` (Yjs). Its texts count UTF-8 bytes, a fault in its core is a
-`PanicException`, which is no `Exception`, and an undo manager of its own would keep deleted words: all of that
-stays in here. One thread at a time uses a `CardDocument`; take it from bytes where you need it.
+`PanicException`, which is no `Exception`, and an undo manager of its own would keep deleted words: all of
+that stays in here. One thread at a time uses a `CardDocument`; take it from bytes where you need it.
 
 Layout, all on root types, since two replicas that create the same nested type lose one of them:
 ``t.<field>`` a text, ``choices`` a map, ``l.<field>`` a map of items by id (each a map of its parts and its
