@@ -21,7 +21,7 @@ from explorer_app.vault.audio.findings import (
     chain_next,
 )
 from explorer_app.vault.audio.flac import Samples
-from explorer_app.vault.audio.layout import Header, RecordCipher
+from explorer_app.vault.audio.layout import RECORDS_START, Header, RecordCipher
 from explorer_app.vault.audio.scan import Place, Survey, scan, walk
 from explorer_app.vault.audio.wav import VirtualWav
 from explorer_app.vault.sealing import NotAuthenticError, SecretKey
@@ -262,13 +262,16 @@ class AudioReader:
 
     def _look(self, known: Survey | None = None) -> Survey:
         survey = walk(self._source, self._cipher.tag, self._cipher.open_end, known)
-        return survey or scan(self._source, self._cipher)
+        return survey or self._scan()
 
     def _trusted(self) -> Survey:
         with self._lock:
             if not self._survey.trusted:
-                self._survey = scan(self._source, self._cipher)
+                self._survey = self._scan()
             return self._survey
+
+    def _scan(self) -> Survey:
+        return scan(self._source, self._cipher, start=0 if self._header_damaged else RECORDS_START)
 
     def _find_rate(self) -> int:
         if self._header is not None:

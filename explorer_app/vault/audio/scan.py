@@ -142,14 +142,19 @@ def _cut_short(source: Source, at: int, survey: Survey, tag: bytes) -> bool:
     return True
 
 
-def scan(source: Source, cipher: RecordCipher) -> Survey:
+def scan(source: Source, cipher: RecordCipher, *, start: int = RECORDS_START) -> Survey:
     """Find every record that authenticates, whatever stands between.
+
+    Args:
+        source: The file.
+        cipher: Opens the records.
+        start: Where to begin; 0 if the header is damaged, as bytes may have been taken out of it.
 
     After bytes that are no record the scan goes on at the next marker; a marker counts only if what
     follows authenticates. So a damaged head costs its own second and no more.
     """
     survey = Survey(trusted=True, size=source.size())
-    at = survey.good_end
+    at = start if start == RECORDS_START else _next_marker(source, start, survey.size)
     stray_from: int | None = None
     while at < survey.size:
         head = parse_head(source.read_at(at, HEAD_BYTES))

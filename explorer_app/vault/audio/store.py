@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from explorer_app.vault.audio.layout import (
     END_SEQ,
     HEAD_BYTES,
     HEADER_BLOCK,
+    MAGIC,
     RECORDS_START,
     Header,
     RecordCipher,
@@ -35,7 +38,7 @@ from explorer_app.vault.audio.layout import (
     recording_tag,
 )
 from explorer_app.vault.audio.reader import AudioReader, FileSource
-from explorer_app.vault.audio.writer import AudioWriter, write_header
+from explorer_app.vault.audio.writer import START_SUFFIX, AudioWriter, write_header
 from explorer_app.vault.sealing import NotAuthenticError, PrivateKey, PublicKey, SecretKey
 
 SUFFIX = ".audio"
@@ -60,6 +63,7 @@ class AudioStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._guard = threading.RLock()  # a cut's last steps and the healing of a broken one
 
     def path(self, recording_id: str) -> Path:
         """Return where the file of a recording stands."""
@@ -196,12 +200,17 @@ class AudioStore:
                     with _start(new, recording_id, reader.sample_rate, public_key, 60) as writer:
                         _copy_without(reader, writer, ranges, close_gaps)
                         summary = writer.finish()
-                    if on_ready is not None:
-                        on_ready(summary)
                 except BaseException:
                     self._erase_file(new)
                     raise
-        self._swap(path)
+        with self._guard:
+            if on_ready is not None:
+                try:
+                    on_ready(summary)
+                except BaseException:
+                    self._erase_file(new)
+                    raise
+            self._swap(path)
         return CutResult(summary=summary, damaged=damaged)
 
     def erase(self, recording_id: str) -> None:
@@ -217,7 +226,8 @@ class AudioStore:
                 lock = disk.open_existing(path, write=True)
             with lock:
                 disk.lock_for_writing(lock)
-        for suffix in (SUFFIX, _NEW, _OLD):
+        # The file itself goes last: as long as it is there, a killed erasure is seen and repeated.
+        for suffix in (START_SUFFIX, _NEW, _OLD, SUFFIX):
             self._erase_file(path.with_suffix(suffix))
 
     def recordings(self) -> list[FoundRecording]:
@@ -233,16 +243,16 @@ class AudioStore:
         """Complete or undo a cut that was killed."""
         path = self.path(recording_id)
         new, old = path.with_suffix(_NEW), path.with_suffix(_OLD)
-        if not new.exists() and not old.exists():
-            return
-        if old.exists() and path.exists():
-            self._erase_file(old)
-        elif old.exists() and new.exists():
-            self._swap(path)
-        if new.exists() and path.exists() and expected is not None:
-            if _header_hash(new) == expected.header:
+        with self._guard:
+            if old.exists() and path.exists():
+                self._erase_file(old)
+            elif old.exists() and new.exists():
                 self._swap(path)
-            elif _header_hash(path) == expected.header and not _is_locked(path):
+            if expected is None or not new.exists() or not path.exists():
+                return
+            if _header_hash(new, recording_id) == expected.header:
+                self._swap(path)
+            elif _header_hash(path, recording_id) == expected.header and not _is_locked(path):
                 self._erase_file(new)
 
     def _swap(self, path: Path) -> None:
@@ -274,7 +284,7 @@ def _start(
     header = parse_header(header_block(raw))
     if header is None:
         raise AssertionError("a header that was just made cannot be damaged")
-    file = write_header(path, raw, header_block)
+    file = write_header(path, raw)
     return AudioWriter(file, path, header, RecordCipher(recording_id, key), sync_every=sync_every)
 
 
@@ -332,6 +342,9 @@ def _read_header(file: BinaryIO, recording_id: str) -> tuple[Header | None, bool
         file.seek(0)
         blocks = file.read(RECORDS_START)
     copies = [parse_header(blocks[at : at + HEADER_BLOCK]) for at in (0, HEADER_BLOCK)]
+    if not any(copies):
+        # Bytes that were taken out or put in move the copies.
+        copies = [parse_header(blocks[match.start() :]) for match in re.finditer(re.escape(MAGIC), blocks)]
     own = [header for header in copies if header is not None and header.recording_id == recording_id]
     if not own and any(copies):
         raise DamagedError("audio.foreign_file", recording=recording_id)
@@ -353,9 +366,9 @@ def _recording_key(header: Header | None, key: SecretKey | PrivateKey, recording
     return key
 
 
-def _header_hash(path: Path) -> str:
+def _header_hash(path: Path, recording_id: str) -> str:
     with disk.storage_errors(), disk.open_existing(path, write=False) as file:
-        header, _ = _read_header(file, path.stem)
+        header, _ = _read_header(file, recording_id)
     return header.sha256 if header else ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -14,7 +13,10 @@ from explorer_app.domain.errors import StorageError
 from explorer_app.vault.audio import disk, flac
 from explorer_app.vault.audio.findings import CHAIN_START, AudioSummary, chain_next
 from explorer_app.vault.audio.flac import Samples
-from explorer_app.vault.audio.layout import End, Header, RecordCipher
+from explorer_app.vault.audio.layout import End, Header, RecordCipher, header_block
+
+START_SUFFIX = ".audio-start"
+"""A file whose header is being written."""
 
 
 class AudioWriter:
@@ -201,27 +203,29 @@ class AudioWriter:
             self._file.close()
 
 
-def write_header(path: Path, raw: bytes, blocks: Callable[[bytes], bytes]) -> BinaryIO:
+def write_header(path: Path, raw: bytes) -> BinaryIO:
     """Make a new file with both header copies on the disk, open and locked.
+
+    The file gets its name when the header is whole, so a kill never leaves a file without one.
 
     Raises:
         StorageError: The file exists, or the disk is full, read-only or fails; nothing is left.
     """
-    try:
-        with disk.storage_errors():
-            file = disk.create_new(path)
-            try:
-                disk.lock_for_writing(file)
-                file.seek(0)
-                disk.write_all(file, blocks(raw) * 2)
+    if path.exists():
+        raise StorageError("audio.exists", recording=path.stem)
+    start = path.with_suffix(START_SUFFIX)
+    with disk.storage_errors():
+        try:
+            start.unlink(missing_ok=True)
+            with disk.create_new(start) as file:
+                disk.write_all(file, header_block(raw) * 2)
                 disk.sync(file)
-                disk.sync_folder(path.parent)
-            except BaseException:
-                file.close()
-                path.unlink(missing_ok=True)
-                raise
-            return file
-    except StorageError as error:
-        if isinstance(error.__cause__, FileExistsError):
-            raise StorageError("audio.exists", recording=path.stem) from None
-        raise
+            start.replace(path)
+            disk.sync_folder(path.parent)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                start.unlink(missing_ok=True)
+            raise
+        made = disk.open_existing(path, write=True)
+    disk.lock_for_writing(made)
+    return made
