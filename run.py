@@ -15,12 +15,6 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 OLDEST, NEWEST = (3, 11), (3, 13)
 FIRST_MODELS = ("whisper-base", "multilingual-e5-small")
 COMMANDS = ("demo", "test", "app", "cli")
-NO_NETWORK = {
-    "HF_HUB_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "DO_NOT_TRACK": "1",
-}
 
 
 def this_python_suits():
@@ -96,39 +90,62 @@ def start(arguments):
     """Check the command, make the environment if it is missing, and go on inside it."""
     from pathlib import Path
 
-    from explorer_app.setup.environment import Environment, python_of
     from explorer_app.setup.home import home_folder
-    from explorer_app.setup.programs import STRAY_SETTINGS, SetupError
+    from explorer_app.setup.ready import inner_settings, python_of, ready_environment, stamp_of
+
+    window = os.path.join(ROOT, "ui", "app.py")
+    if (
+        not arguments
+        or arguments[0] not in COMMANDS
+        or (arguments[0] == "app" and not os.path.exists(window))
+    ):
+        return answer(arguments)
+    home, lock_file = home_folder(), Path(ROOT, "requirements.lock")
+    folder = ready_environment(stamp_of(home, lock_file)) or set_up(home, lock_file)
+    if isinstance(folder, int):
+        return folder
+    return hand_over(str(python_of(folder)), arguments, inner_settings(home, folder))
+
+
+def answer(arguments):
+    """Say what can be called; return 0 if that was asked for."""
     from explorer_app.setup.sentences import sentence
     from explorer_app.setup.terminal import say
 
-    if not arguments or arguments[0] not in COMMANDS:
-        asked = not arguments or arguments[0] in ("-h", "--help", "help")
-        say(sentence("setup.usage") if asked else sentence("setup.unknown_command", name=arguments[0]))
-        return 0 if arguments and asked else 2
-    if arguments[0] == "app" and not os.path.exists(os.path.join(ROOT, "ui", "app.py")):
+    asked = arguments[:1] in (["-h"], ["--help"], ["help"])
+    if asked or not arguments:
+        say(sentence("setup.usage"))
+    elif arguments[0] == "app":
         say(sentence("setup.no_window"))
-        return 2
+    else:
+        say(sentence("setup.unknown_command", name=arguments[0]))
+    return 0 if asked else 2
+
+
+def set_up(home, lock_file):
+    """Make the environment; return its folder, or the exit code of a failure."""
+    from explorer_app.setup.environment import Environment
+    from explorer_app.setup.programs import SetupError
+    from explorer_app.setup.sentences import sentence
+    from explorer_app.setup.terminal import say
+
     try:
-        home = home_folder()
-        folder = Environment(home, Path(ROOT, "requirements.lock")).ensure()
+        return Environment(home, lock_file).ensure()
     except SetupError as error:
         say(sentence(error.message_id, **error.values))
         return error.exit_code
     except KeyboardInterrupt:
         say("\n" + sentence("setup.broken_off"))
         return 130
-    inside = dict((name, value) for name, value in os.environ.items() if name not in STRAY_SETTINGS)
-    inside.update(NO_NETWORK)
-    inside.update(EXPLORER_HOME=str(home), EXPLORER_ENV=str(folder), PYTHONUTF8="1", PYTHONNOUSERSITE="1")
-    # bytecode goes to the environment: the checkout may be read-only, and stays clean if it is not
-    inside["PYTHONPYCACHEPREFIX"] = str(folder / "pycache")
-    return hand_over(str(python_of(folder)), arguments, inside)
 
 
 def run_inside(arguments):
     """Run a command inside the environment and return its exit code."""
     command, rest = arguments[0], list(arguments[1:])
+    try:
+        os.utime(os.environ["EXPLORER_ENV"])  # environments that nobody uses are cleared by a later set-up
+    except OSError:
+        pass  # a read-only home: then nothing is cleared either
     # help and the care of models must work without models
     if not (command == "cli" and (rest[:1] == ["models"] or "--help" in rest or "-h" in rest or not rest)):
         failed = install_models()

@@ -7,8 +7,6 @@ taken for a finished one, and what it left running cannot disturb the next.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
 import re
 import shutil
@@ -19,12 +17,12 @@ from pathlib import Path
 
 from explorer_app.setup.lock import FileLock
 from explorer_app.setup.programs import PIP_MANNERS, SetupError, disk_error, free_mb, pip_command, run_program
+from explorer_app.setup.ready import READY, python_of, ready_environment, stamp_of
 from explorer_app.setup.sentences import sentence
 from explorer_app.setup.terminal import ProgressLine, say
 
 NEEDED_MB = 1300
 """Room that the packages and the default models need while they are installed."""
-_READY = ".ready"
 _IDLE_DAYS = 60
 
 
@@ -40,44 +38,23 @@ class Environment:
         self._home = home
         self._lock_file = lock_file
         self._place = home / "env"
-        digest = hashlib.sha256(lock_file.read_bytes()).hexdigest()[:12]
-        self._key = f"py{sys.version_info[0]}{sys.version_info[1]}-{digest}"
-        self._stamp = self._place / (self._key + _READY)
-
-    def folder(self) -> Path | None:
-        """Return the folder of the finished environment, or None."""
-        try:
-            folder = self._place / self._stamp.read_text(encoding="utf-8").strip()
-        except OSError:
-            return None
-        # a missing interpreter means that the Python it was made with is gone
-        return folder if python_of(folder).exists() else None
+        self._stamp = stamp_of(home, lock_file)
 
     def ensure(self) -> Path:
-        """Return the folder of the environment; make it first if it is missing.
+        """Make the environment if no other set-up just did, and return its folder.
 
         Raises:
             SetupError: With the reason why it cannot be made.
         """
-        folder = self.folder()
-        if folder:
-            self._remember_use()
-            return folder
         try:
             self._place.mkdir(parents=True, exist_ok=True)
             with FileLock(self._home / "setup.lock", lambda: say(sentence("setup.waiting"))):
-                return self.folder() or self._make()
+                return ready_environment(self._stamp) or self._make()
         except OSError as error:
             known = disk_error(error, self._home, NEEDED_MB)
             if known:
                 raise known from error
             raise
-
-    def _remember_use(self) -> None:
-        """Keep the environment from being cleared as idle; at most one write a day."""
-        with contextlib.suppress(OSError):
-            if time.time() - self._stamp.stat().st_mtime > 86400:
-                self._stamp.touch()
 
     def _make(self) -> Path:
         self._clear()
@@ -85,7 +62,7 @@ class Environment:
         if free < NEEDED_MB:
             raise SetupError("setup.disk_full", needed=NEEDED_MB, free=free)
         say(sentence("setup.first_use", home=self._home))
-        folder = Path(tempfile.mkdtemp(prefix=self._key + "-", dir=self._place))
+        folder = Path(tempfile.mkdtemp(prefix=self._stamp.stem + "-", dir=self._place))
         scratch = folder / "tmp"
         scratch.mkdir()
         log = self._home / "setup.log"
@@ -124,16 +101,20 @@ class Environment:
     def _clear(self) -> None:
         """Remove unfinished environments and those that nobody used for two months."""
         kept = set()
-        for stamp in self._place.glob("*" + _READY):
-            idle = (time.time() - stamp.stat().st_mtime) / 86400
-            # other checkouts with their own lock may share this data folder
-            if stamp == self._stamp or idle > _IDLE_DAYS:
+        for stamp in self._place.glob("*" + READY):
+            folder = stamp.parent / stamp.read_text(encoding="utf-8").strip()
+            # other checkouts with their own lock may share this data folder; a use renews the folder's time
+            if stamp == self._stamp or not folder.is_dir() or _idle_days(folder) > _IDLE_DAYS:
                 stamp.unlink()
             else:
-                kept.add(stamp.read_text(encoding="utf-8").strip())
+                kept.add(folder.name)
         for folder in self._place.iterdir():
             if folder.is_dir() and folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _idle_days(folder: Path) -> float:
+    return (time.time() - folder.stat().st_mtime) / 86400
 
 
 class _PackageCount:
@@ -166,8 +147,3 @@ class _PackageCount:
     def _show(self, step: str, done: int) -> None:
         done = min(done, self._wanted)
         self._line.show(step, sentence(step, done=done, total=self._wanted), done / max(self._wanted, 1))
-
-
-def python_of(folder: Path) -> Path:
-    """Return the interpreter of an environment."""
-    return folder / "Scripts" / "python.exe" if sys.platform == "win32" else folder / "bin" / "python"

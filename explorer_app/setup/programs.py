@@ -15,27 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from explorer_app.domain.errors import CancelledError, ExplorerError
+from explorer_app.setup.ready import STRAY_SETTINGS
 
-# settings of the user's own Python and pip that would lead an isolated environment astray
-STRAY_SETTINGS = frozenset(
-    {
-        "PYTHONPATH",
-        "PYTHONHOME",
-        "PYTHONSTARTUP",
-        "PYTHONUSERBASE",
-        "__PYVENV_LAUNCHER__",
-        "PIP_CONSTRAINT",
-        "PIP_DRY_RUN",
-        "PIP_NO_BINARY",
-        "PIP_PREFIX",
-        "PIP_REPORT",
-        "PIP_REQUIREMENT",
-        "PIP_REQUIRE_VIRTUALENV",
-        "PIP_ROOT",
-        "PIP_TARGET",
-        "PIP_USER",
-    }
-)
 PIP_MANNERS = (
     "--disable-pip-version-check",
     "--no-input",
