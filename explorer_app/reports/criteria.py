@@ -61,10 +61,8 @@ class CriterionRow:
         """Return the score, and the spread and number of voices below it."""
         criterion = self.criterion
         if criterion.score is None:
-            below = (
-                self.wording("voices", n=criterion.raters) if criterion.raters else self.wording("not_rated")
-            )
-            return self.wording.unknown, below
+            voices = self.wording("voices", n=criterion.raters) if criterion.raters else ""
+            return self.wording.unknown, voices
         score = self.wording.number(criterion.score)
         parts = []
         low, high = criterion.low, criterion.high
@@ -77,10 +75,10 @@ class CriterionRow:
     def height(self, width: float) -> float:
         """Return the height in points."""
         title, _, score, evidence = (width * share for share in _SHARES)
-        two = self.fit.style(STRONG).leading + self._below(score).height(score)
+        two = self.fit.style(STRONG).leading + self._below().height(score)
         return max(self._title().height(title - 8), two, self._evidence().height(evidence))
 
-    def _below(self, width: float) -> Text:
+    def _below(self) -> Text:
         _score, below = self.score_words()
         return words(self.fit, below, SMALL, "P")
 
@@ -104,7 +102,7 @@ class CriterionRow:
                 if self.divided:
                     torn = self.fit.style(SMALL_STRONG).coloured(AMBER)
                     pen.label(self.wording("dissent"), left + taken + 6, base, torn, element=element)
-                self._below(score).draw(pen, left, top - strong.leading, score)
+                self._below().draw(pen, left, top - strong.leading, score)
             with pen.group("TD"):
                 self._evidence().draw(pen, x + title + scale + score, top - 1, evidence)
 
@@ -152,7 +150,9 @@ class Criteria:
         for number, one in enumerate(self.criteria[MOST_CRITERIA:]):
             row = CriterionRow(self.fit, self.wording, one, "")
             score, below = row.score_words()
-            said = f"{score} ({below}). {one.evidence or self.wording('evidence_unknown')}"
+            said = (
+                f"{score}{f' ({below})' if below else ''}. {one.evidence or self.wording('evidence_unknown')}"
+            )
             self.fit.leave_out(f"criterion.more{number}", one.title, said)
         return rows
 

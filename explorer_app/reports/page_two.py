@@ -21,7 +21,7 @@ from explorer_app.reports.criteria import Criteria
 from explorer_app.reports.fitting import Block, Fit
 from explorer_app.reports.imprint import Imprint
 from explorer_app.reports.lights import Lights
-from explorer_app.reports.palette import AMBER, BODY, GUTTER, PETROL, PETROL_SOFT, SMALL_STRONG, Face
+from explorer_app.reports.palette import AMBER, BODY, GUTTER, PETROL, PETROL_SOFT, SMALL, SMALL_STRONG, Face
 from explorer_app.reports.typeset import run
 from explorer_app.reports.wording import Wording
 
@@ -33,7 +33,14 @@ def page_two(content: BriefContent, wording: Wording, fit: Fit, sha256: str) -> 
     """Return the second page as one block."""
     return Stack(
         (
-            Section(fit, wording("criteria"), Criteria(fit, wording, content.criteria), "criteria", 5),
+            Section(
+                fit,
+                wording("criteria"),
+                Criteria(fit, wording, content.criteria),
+                "criteria",
+                5,
+                _unrated(content, wording, fit),
+            ),
             Balanced(
                 Section(fit, wording("lights"), Lights(fit, wording, content.lights), "lights", 5),
                 Stack(
@@ -67,6 +74,13 @@ def page_two(content: BriefContent, wording: Wording, fit: Fit, sha256: str) -> 
         _GAP,
         fit,
     )
+
+
+def _unrated(content: BriefContent, wording: Wording, fit: Fit) -> Block | None:
+    """Return the note that nobody rated the idea yet; None once somebody did."""
+    if not content.criteria or any(criterion.raters for criterion in content.criteria):
+        return None
+    return words(fit, wording("not_rated"), SMALL)
 
 
 def _people(content: BriefContent, wording: Wording, fit: Fit) -> Block:
@@ -115,7 +129,7 @@ def _list(items: tuple[str, ...], key: str, mark: str, wording: Wording, fit: Fi
 
 
 def _next_step(content: BriefContent, wording: Wording, fit: Fit) -> Panel:
-    text = answer(fit, "next_step", wording("next_step"), content.next_step, BODY, wording.unknown, least=2)
+    text = answer(fit, "next_step", wording("next_step"), content.next_step, BODY, wording.unknown, least=4)
     label = words(fit, wording("next_step"), SMALL_STRONG.coloured(PETROL), "H2")
     return Panel(
         Stack((label, Space(1), text)),
