@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import gettext
 import io
+from datetime import date, datetime
 from pathlib import Path
 
 import polib
@@ -54,11 +55,21 @@ class Texts:
         """
         catalogue = _catalogue(self.language)
         count = values.get("n")
+        sentence = message_id
         if isinstance(count, int):
             sentence = catalogue.ngettext(message_id, message_id, count)
-        else:
+        if sentence == message_id:
             sentence = catalogue.gettext(message_id)
         return sentence.format(**values) if values else sentence
+
+    def day(self, day: date) -> str:
+        """Return a day as people write it: 22.11.2026, in English 22/11/2026."""
+        return f"{day:%d.%m.%Y}" if self.language == "de" else f"{day:%d/%m/%Y}"
+
+    def moment(self, moment: datetime) -> str:
+        """Return a moment in local time as people write it: 22.11.2026 14:05."""
+        local = moment.astimezone()
+        return f"{self.day(local)} {local:%H:%M}"
 
     def error(self, error: ExplorerError) -> str:
         """Return the plain sentence of a known failure."""

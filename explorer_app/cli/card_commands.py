@@ -43,10 +43,7 @@ def _register_cards(app: typer.Typer, console: Console, access: Access) -> None:
     def list_cards() -> None:
         with access.open() as session:
             found = session.vault.cards.list(order_by="title")
-        rows = [
-            (short(c.id), c.title, t(f"cards.option.status.{c.status}"), f"{c.updated_at:%Y-%m-%d %H:%M}")
-            for c in found
-        ]
+        rows = [(short(c.id), c.title, t(f"cards.option.status.{c.status}"), c.updated_at) for c in found]
         console.table(("col.id", "col.title", "col.status", "col.changed"), rows, empty="cli.card.none")
         console.result([{"id": c.id, "title": c.title, "status": c.status} for c in found])
 
@@ -126,7 +123,7 @@ def _register_briefs(app: typer.Typer, console: Console, access: Access) -> None
             found = session.vault.briefs.list(order_by="created_at")
             titles = {c.id: c.title for c in session.vault.cards.list()}
         rows = [
-            (short(b.id), titles[b.card_id], b.version, b.language, f"{b.created_at:%Y-%m-%d}", b.sha256[:12])
+            (short(b.id), titles[b.card_id], b.version, b.language, b.created_at, b.sha256[:12])
             for b in found
         ]
         columns = ("col.id", "col.title", "col.version", "col.language", "col.when", "col.hash")

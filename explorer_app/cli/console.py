@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -70,7 +70,7 @@ class Console:
             return
         table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
         for column in columns:
-            table.add_column(self.t(column), overflow="fold")
+            table.add_column(self.t(column), overflow="fold", no_wrap=column == "col.id")
         for row in rows:
             table.add_row(*(escape(self._cell(cell)) for cell in row))
         RichConsole(highlight=False).print(table)
@@ -135,6 +135,10 @@ class Console:
             return "–"
         if isinstance(value, bool):
             return self.t("yes" if value else "no")
+        if isinstance(value, datetime):
+            return self.t.moment(value)
+        if isinstance(value, date):
+            return self.t.day(value)
         return str(value)
 
 

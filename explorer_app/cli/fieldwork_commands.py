@@ -117,7 +117,7 @@ def register(app: typer.Typer, console: Console, access: Access) -> None:
                 v.title,
                 t(f"visit.{v.kind}"),
                 names[v.facility_id],
-                v.starts_at and f"{v.starts_at:%Y-%m-%d %H:%M}",
+                v.starts_at,
             )
             for v in found
         ]

@@ -74,10 +74,7 @@ def _register_notes(app: typer.Typer, console: Console, access: Access) -> None:
             if visit:
                 visit_id = pick(session.vault.visits, visit, "title").id
                 found = [note for note in found if note.visit_id == visit_id]
-        rows = [
-            (short(n.id), n.at and f"{n.at:%Y-%m-%d %H:%M}", t(f"note_kind.{n.kind}"), n.role, n.text)
-            for n in found
-        ]
+        rows = [(short(n.id), n.at, t(f"note_kind.{n.kind}"), n.role, n.text) for n in found]
         console.table(("col.id", "col.when", "col.kind", "col.role", "col.text"), rows, empty="cli.note.none")
         console.result(found)
 
@@ -306,7 +303,7 @@ def _register_search(app: typer.Typer, console: Console, access: Access) -> None
             source = evidence_service.source_of(session, evidence_service.by_label(session, label))
             visit = session.vault.visits.get(source.evidence.visit_id)
         console.say_plain(f"{source.evidence.label}  {source.evidence.quote}")
-        console.say("cli.evidence.from", visit=visit.title, place=source.place())
+        console.say("cli.evidence.from", visit=visit.title, place=source.place(t))
         console.result(source)
 
 

@@ -57,10 +57,7 @@ def _register_copies(vault: typer.Typer, console: Console, access: Access) -> No
     def snapshots() -> None:
         with access.open() as session:
             found = session.vault.snapshots()
-        rows = [
-            (snapshot.name, f"{snapshot.made_at.astimezone():%Y-%m-%d %H:%M}", snapshot.path)
-            for snapshot in found
-        ]
+        rows = [(snapshot.name, snapshot.made_at, snapshot.path) for snapshot in found]
         console.table(("col.name", "col.when", "col.file"), rows, empty="cli.vault.snapshots.none")
         console.result(found)
 

@@ -173,7 +173,7 @@ def _quote(
         consent=texts(
             "brief.consent",
             version=consents[0].text_version,
-            until=until.isoformat() if until else texts("brief.unlimited"),
+            until=texts.day(until) if until else texts("brief.unlimited"),
         ),
         stance=membership.stance.value,
     )
@@ -188,7 +188,7 @@ def _trace(piece: _Piece, texts: Texts) -> BriefTrace:
         facility=piece.facility,
         visit=piece.visit,
         role=piece.role,
-        place=piece.source.place(),
+        place=piece.source.place(texts),
         excerpt=piece.quote.wording if piece.quote else texts("brief.wording_withheld"),
         decided_by=texts(
             "brief.by_person" if piece.membership.decided_by is Decider.PERSON else "brief.by_machine"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from analysis.usecases.draft import draft_card
-
 from analysis.usecases.ai_need import ai_need
+from analysis.usecases.draft import draft_card
 from analysis.usecases.matching import ProblemText, match_patterns
 from analysis.usecases.patterns import Pattern, load_patterns
 from explorer_app.cards.document import CardDocument

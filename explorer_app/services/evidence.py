@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.language.anchors import make_anchor
-
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.ids import new_id
 from explorer_app.domain.material import (
@@ -21,6 +20,7 @@ from explorer_app.domain.outcome import Changes
 from explorer_app.services.session import Session
 from explorer_app.services.text_edits import target_kind
 from explorer_app.services.timecode import span
+from explorer_app.texts import Texts
 from explorer_app.vault import Unit
 
 INTERVIEWER = "interviewer"
@@ -41,10 +41,10 @@ class Source:
         """Source kind of the text."""
         return self.target.source if isinstance(self.target, Observation) else SourceKind.INTERVIEW
 
-    def place(self) -> str:
+    def place(self, texts: Texts) -> str:
         """Return where to find it: file and second of a recording, else time of the note or turn."""
         if isinstance(self.target, Observation):
-            return f"{self.target.at:%Y-%m-%d %H:%M}" if self.target.at else ""
+            return texts.moment(self.target.at) if self.target.at else ""
         if self.recording is not None:
             return f"{self.recording.source_name} {span(self.target.start, self.target.end)}".strip()
         return f"{self.transcript.title if self.transcript else ''} ¶ {self.target.position + 1}"

@@ -19,9 +19,9 @@ CRITERIA = (
     "scalable",
     "refinanceable",
     "data",
-    "privacy",
-    "human_factor",
-    "staff_consent",
+    "protection",
+    "human",
+    "staff",
 )
 """Keys of the criteria that the sample's ratings use."""
 
