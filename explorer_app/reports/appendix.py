@@ -241,9 +241,9 @@ class Appendix:
     def _origin(self, part: Element, sha256: str) -> list[Strip]:
         say = self._say
         share = self._content.machine_share
-        made = say.unknown if share is None else say.percent(share)
+        made = say("origin_share_unknown") if share is None else say("origin_share", share=say.percent(share))
         sentences = (
-            say("origin_share", share=made),
+            made,
             say("origin_hash", sha256=" ".join(sha256[at : at + 8] for at in range(0, len(sha256), 8))),
         )
         strips: list[Strip] = []
