@@ -153,7 +153,7 @@ def _by_edit(anchor: Anchor, old: str, new: str) -> tuple[int, int] | None:
 def _elsewhere(anchor: Anchor, old: str, new: str) -> tuple[int, int] | None:
     """Return where the exact quote stands that the diff took away: cut and put elsewhere, or repeated."""
     places = _occurrences(anchor.quote, new)
-    if len(places) > 1 or old.count(anchor.quote) > 1 or len(anchor.quote.strip()) < 2:
+    if len(places) > 1 or len(_occurrences(anchor.quote, old)) > 1 or len(anchor.quote.strip()) < 2:
         places = [at for at in places if _context_score(anchor, new, at) >= _DISTINCT]
     return (places[0], places[0] + len(anchor.quote)) if len(places) == 1 else None
 
