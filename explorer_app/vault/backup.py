@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from explorer_app.domain.errors import DamagedError, InputRejectedError, NotFoundError
+from explorer_app.domain.errors import DamagedError, InputRejectedError, NotFoundError, StorageError
 from explorer_app.vault import files
 from explorer_app.vault.check import CheckReport, check_unlocked
 from explorer_app.vault.database import Database
 from explorer_app.vault.header import read_header, write_header
 from explorer_app.vault.key_slots import Credential
 from explorer_app.vault.keyring import Keyring
+from explorer_app.vault.lock import FolderLock
 from explorer_app.vault.snapshots import copy_database
 from explorer_app.vault.storage_errors import readable_errors
 
@@ -74,10 +75,20 @@ def restore(source: Path, target: Path, credential: Credential, progress: Progre
         InputRejectedError: The target exists or lies inside the source.
         AccessDeniedError: The credential does not open the source.
         DamagedError: Its database cannot be read.
+        BusyError: The source is open.
         StorageError: The disk is full, read-only or fails.
     """
     if not (source / files.DATABASE).is_file():
         raise NotFoundError("vault.no_backup", name=source.name)
+    lock = _lock_if_possible(source)
+    try:
+        return _restore(source, target, credential, progress)
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _restore(source: Path, target: Path, credential: Credential, progress: Progress) -> CheckReport:
     found = read_header(source)
     data_key = found.best.unlock(credential)
     home = source.parent.parent if source.parent.name == files.SNAPSHOTS else source
@@ -112,6 +123,16 @@ class _Counter:
     def __call__(self, count: int) -> None:
         self._done += count
         self._progress(min(self._done, self._total), self._total)
+
+
+def _lock_if_possible(source: Path) -> FolderLock | None:
+    """Lock a source that was opened before; a backup on a read-only medium needs no lock."""
+    if not (source / files.LOCK).exists():
+        return None
+    try:
+        return FolderLock.take(source)
+    except StorageError:
+        return None
 
 
 def _begin(source: Path, target: Path) -> Path:

@@ -10,6 +10,8 @@ from explorer_app.vault.database import Database
 
 STEPS_KEPT = 500
 """Older steps are forgotten."""
+CHARACTERS_KEPT = 32 * 1024 * 1024
+"""So are older steps when all images together are longer than this; the newest step always stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,10 @@ class Step:
 class History:
     """The steps that can be undone and redone; writes happen inside the caller's transaction."""
 
-    def __init__(self, database: Database, kept: int = STEPS_KEPT) -> None:
+    def __init__(self, database: Database, kept: int = STEPS_KEPT, characters: int = CHARACTERS_KEPT) -> None:
         self._database = database
         self._kept = kept
+        self._characters = characters
 
     def record(self, label: str, values: Mapping[str, object], images: list[Image]) -> None:
         """Append a step; what was undone before it can no longer be redone."""
@@ -57,6 +60,13 @@ class History:
         self._database.execute(
             "DELETE FROM undo_steps WHERE seq NOT IN (SELECT seq FROM undo_steps ORDER BY seq DESC LIMIT ?)",
             (self._kept,),
+        )
+        self._database.execute(
+            "DELETE FROM undo_steps WHERE seq < ? AND seq IN ("
+            "SELECT seq FROM (SELECT seq, sum(size) OVER (ORDER BY seq DESC) AS total FROM ("
+            "SELECT seq, sum(ifnull(length(before), 0) + ifnull(length(after), 0)) AS size "
+            "FROM undo_images GROUP BY seq)) WHERE total > ?)",
+            (seq, self._characters),
         )
 
     def last_done(self) -> Step | None:

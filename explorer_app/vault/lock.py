@@ -8,7 +8,7 @@ from pathlib import Path
 
 from explorer_app.domain.errors import BusyError
 from explorer_app.vault import files
-from explorer_app.vault.storage_errors import readable_errors
+from explorer_app.vault.storage_errors import from_os_error, readable_errors
 
 if sys.platform == "win32":
     import msvcrt
@@ -51,9 +51,9 @@ class FolderLock:
         except _TAKEN as error:
             os.close(descriptor)
             raise BusyError("vault.in_use", name=folder.name) from error
-        except OSError:
+        except OSError as error:
             os.close(descriptor)
-            raise
+            raise from_os_error(error) from error
         return cls(descriptor)
 
     def release(self) -> None:

@@ -7,6 +7,7 @@ The index holds *folded* words: lower case, ß as ss, no accents. A typed ``Muel
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ def fold(text: str) -> str:
     return "".join(_fold_character(c) for c in unicodedata.normalize("NFC", text))
 
 
+@functools.lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
     decomposed = unicodedata.normalize("NFKD", character.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))

@@ -9,6 +9,7 @@ import pytest
 
 from explorer_app.domain.errors import (
     AccessDeniedError,
+    BusyError,
     CancelledError,
     DamagedError,
     InputRejectedError,
@@ -128,6 +129,12 @@ def test_restoring_a_backup_needs_a_credential_and_checks_the_result(
     Vault.open(tmp_path / "neu", Passphrase(passphrase)).close()
     with pytest.raises(NotFoundError):
         restore(tmp_path, tmp_path / "neu 2", Passphrase(passphrase))
+
+
+def test_an_open_backup_is_not_restored_from(filled: Vault, tmp_path: Path, passphrase: str) -> None:
+    filled.backup(tmp_path / "b")
+    with Vault.open(tmp_path / "b", Passphrase(passphrase)), pytest.raises(BusyError):
+        restore(tmp_path / "b", tmp_path / "neu", Passphrase(passphrase))
 
 
 def test_restoring_a_damaged_backup_keeps_what_is_readable_or_says_no(

@@ -187,6 +187,19 @@ def test_history_is_bounded(vault: Vault, fill: Fill, make_note: MakeNote) -> No
     assert vault._database.value("SELECT count(DISTINCT seq) FROM undo_images") == 5
 
 
+def test_history_is_bounded_in_size_too(vault: Vault, fill: Fill, make_note: MakeNote) -> None:
+    fill(vault)
+    vault._history = History(vault._database, characters=10_000)
+    for number in range(6):
+        with vault.change("undo.test") as unit:
+            unit.put(make_note("o1", f"{number}" * 2_000))
+    with vault.change("undo.large") as unit:
+        unit.put(make_note("o1", "x" * 50_000))
+    assert vault._database.value("SELECT count(*) FROM undo_steps") == 1
+    assert vault.undo() is not None
+    assert vault.observations.get("o1").text == "5" * 2_000
+
+
 def test_erased_things_leave_history_index_and_vectors(vault: Vault, fill: Fill, make_note: MakeNote) -> None:
     fill(vault)
     with vault.change("undo.note_added") as unit:
