@@ -22,7 +22,7 @@ from explorer_app.vault.sealing import PrivateKey
 RATE = 8_000
 VAULT = PrivateKey.generate()
 ROOT = Path(__file__).resolve().parents[3]
-KILLS = 36
+KILLS = 24
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and limits")
 
 WRITE_UNTIL_KILLED = """
