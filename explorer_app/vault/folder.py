@@ -17,10 +17,11 @@ _DATABASE_FILES = (
     files.DATABASE + "-journal",
 )
 _HEADER_FILES = (files.HEADER, files.HEADER_COPY)
+_BEFORE_ANYTHING = {files.LOCK, files.CREATING + files.PENDING}
 _LEFT_BY_CREATION = {
+    *_BEFORE_ANYTHING,
     *_DATABASE_FILES,
     *(name + files.PENDING for name in _HEADER_FILES),
-    files.LOCK,
     files.CREATING,
     files.AUDIO,
     files.SNAPSHOTS,
@@ -41,7 +42,7 @@ def make_folder(folder: Path) -> None:
         if has_header(folder):
             raise InputRejectedError("vault.exists", name=folder.name)
         names = {entry.name for entry in folder.iterdir()}
-        if names - {files.LOCK} and not is_half_created(folder):
+        if names - _BEFORE_ANYTHING and not is_half_created(folder):
             raise InputRejectedError("vault.folder_not_empty", name=folder.name)
 
 
@@ -69,6 +70,7 @@ def end_creation(folder: Path) -> None:
     """Remove the mark: from the first header file on, the vault counts as created."""
     with readable_errors():
         (folder / files.CREATING).unlink(missing_ok=True)
+        (folder / (files.CREATING + files.PENDING)).unlink(missing_ok=True)
         for name in _HEADER_FILES:
             (folder / (name + files.PENDING)).unlink(missing_ok=True)
         files.fsync_folder(folder)

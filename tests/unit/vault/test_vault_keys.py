@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from explorer_app.domain.errors import AccessDeniedError, DamagedError, InputRejectedError, TooNewError
 from explorer_app.vault import KdfSettings, KeyFile, Passphrase, RecoveryCode, SlotKind, Vault
 from explorer_app.vault.header import parse_header, read_header, write_header
+from explorer_app.vault.key_slots import write_key_file
 from explorer_app.vault.recovery_code import new_recovery_code, normalise_recovery_code
 
 _CHARACTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -25,12 +26,11 @@ def test_each_credential_opens_its_own_slot_and_a_wrong_one_is_told_apart(
         assert set(vault.slots) == set(SlotKind)
     for credential in (Passphrase(passphrase), RecoveryCode(code), key_file):
         Vault.open(folder, credential).close()
-    other_file = tmp_path / "other.key"
-    other_file.write_bytes(key_file.path.read_bytes().replace(b"A", b"B").replace(b"a", b"b"))
+    other_file = write_key_file(tmp_path / "other.key")
     wrong = {
         "vault.wrong_passphrase": Passphrase(passphrase + " "),
         "vault.wrong_recovery_code": RecoveryCode(new_recovery_code()),
-        "vault.wrong_key_file": KeyFile(other_file),
+        "vault.wrong_key_file": other_file,
     }
     for message_id, credential in wrong.items():
         with pytest.raises(AccessDeniedError) as caught:
