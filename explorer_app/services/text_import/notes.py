@@ -268,6 +268,9 @@ def _moment(day_cell: str, clock_cell: str) -> tuple[date | None, time | None, b
         except ValueError:
             return None, None, False
         return moment.date(), moment.time().replace(tzinfo=None) if len(whole) > 10 else None, True
+    both = re.fullmatch(r"(\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}),?\s+(.+)", whole)
+    if both:
+        day_cell, whole = both[1], both[2]
     day, day_right = _day(day_cell.strip())
     clock, clock_right = _clock(whole)
     return day, clock, day_right and clock_right

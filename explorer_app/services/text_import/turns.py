@@ -18,8 +18,14 @@ _SPEAKER = re.compile(
 _END_MARK = re.compile(r"[ \t]*#(?P<at>(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,-]\d{1,3})?)#[ \t]*$")
 """Time marks at the end of a turn as transcription programs write them: ``#00:01:23-4#``."""
 
-_WORDS_OF_SPEECH = frozenset({"interviewer", "interviewerin", "befragte", "befragter", "i", "b"})
+_WORDS_OF_SPEECH = frozenset(
+    {"interviewer", "interviewerin", "interviewee", "befragte", "befragter", "explorer", "explorerin"}
+)
+_CODE = re.compile(r"[A-Z]\d{0,2}")
 _MOST_SPEAKERS = 12
+_MOST_LINES = 0.7
+_FEWEST = 8
+"""One line in this many must begin with a name that is not a usual one."""
 
 Metadata = dict[str, str | tuple[str, ...]]
 
@@ -145,23 +151,28 @@ def leading_speaker(text: str) -> tuple[str, str]:
 
 
 def _speakers(lines: Sequence[str]) -> frozenset[str]:
-    """Return the names that are taken for speakers: few, and one of them speaks more than once.
+    """Return the names that are taken for speakers.
 
-    A line such as "Fazit: …" in a running text is no speaker.
+    A line such as "Fazit: …" in a running text is no speaker. So names count if they are usual ones
+    (Interviewerin, I1, B), if two or more occur of which some speak again, or if most lines have one.
     """
     found: Counter[str] = Counter()
     for line in lines:
         match = _SPEAKER.match(line.strip())
         if match:
             found[match["name"].strip()] += 1
-    known = {name for name in found if name.casefold() in _WORDS_OF_SPEECH}
-    names = {name for name, count in found.items() if count > 1} | known
-    if not names or len(names) > _MOST_SPEAKERS:
-        return frozenset(known)
+    usual = {name for name in found if name.casefold() in _WORDS_OF_SPEECH}
+    codes = {name for name in found if _CODE.fullmatch(name)}
+    usual |= codes if len(codes) > 1 or usual else set()
+    if not found or len(found) > _MOST_SPEAKERS:
+        return frozenset(usual)
     filled = sum(1 for line in lines if line.strip())
-    if sum(found[name] for name in names) * 8 < filled and not known:
+    if len(found) > 1 and sum(found.values()) >= _MOST_LINES * filled:
+        return frozenset(found)
+    again = {name for name, count in found.items() if count > 1} if len(found) > 1 else set()
+    if not usual and sum(found[name] for name in again) * _FEWEST < filled:
         return frozenset()
-    return frozenset(names)
+    return frozenset(again | usual)
 
 
 def _with_starts(turns: list[ImportedTurn]) -> list[ImportedTurn]:

@@ -120,6 +120,29 @@ def test_plain_text_without_names_keeps_paragraphs_and_takes_no_word_for_a_speak
     assert read.speakers == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "speakers"),
+    [
+        ("I1: Hallo?\nB1: Ja.\nI1: Gut.\n", ("I1", "B1")),
+        ("Interviewerin: Nur eine Frage?\n", ("Interviewerin",)),
+        (
+            "Frau Dr. Meyer: Hallo?\nHerr Öz: Ja.\nFrau Dr. Meyer: Gut.\nund weiter\n",
+            ("Frau Dr. Meyer", "Herr Öz"),
+        ),
+        ("Um 15:00: Ende.\nUm 16:00: nochmal.\n", ()),
+        ("Wichtig: eins\n\nLange Rede.\n\nWichtig: zwei\n\nnoch\n\nmehr\n", ()),
+        ("Zutaten: Mehl\n" + "Ein Satz ohne Namen.\n" * 30 + "Zutaten: Ei\nFazit: gut\n", ()),
+    ],
+)
+def test_names_before_a_colon_are_speakers_only_in_a_conversation(
+    write, text: str, speakers: tuple[str, ...]
+) -> None:  # type: ignore[no-untyped-def]
+    read = text_of(write("a.txt", text))
+    assert read.speakers == speakers
+    words = " ".join(f"{turn.speaker}: {turn.text}" if turn.speaker else turn.text for turn in read.turns)
+    assert words.split() == text.split()
+
+
 def test_turns_over_several_lines_with_times_before_and_after(write) -> None:  # type: ignore[no-untyped-def]
     read = text_of(
         write("a.txt", "[00:00:02] I: Guten Tag.\n[00:00:05] B: Guten\nTag auch.\n[00:01:07] I: Und?\n")
@@ -286,7 +309,7 @@ CSV_ROWS = [
         "Nachtwache",
         'Sie sagt: "Schreib’s auf"; dann geht sie.',
     ),
-    ("S2", "F2", "v1", "8.4.25", "23.52", "Gespräch", "Leitung", "Zwei\nZeilen, mit Komma"),
+    ("S2", "F2", "v1", "", "8.4.25, 23.52", "Gespräch", "Leitung", "Zwei\nZeilen, mit Komma"),
     ("S3", "F2", "v1", "2025-04-08", "00:25", "Klebezettel", "Köchin", "Müde 😴"),
 ]
 
