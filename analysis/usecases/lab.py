@@ -8,7 +8,8 @@ from typing import Any
 from analysis.language.embedding import Embedder
 from analysis.language.errors import AnalysisError
 from analysis.usecases.ai_need import ai_need
-from analysis.usecases.matching import ProblemText, Say, index_patterns, match_patterns
+from analysis.usecases.closeness import index_patterns
+from analysis.usecases.matching import ProblemText, Say, match_patterns
 from analysis.usecases.patterns import Pattern
 
 

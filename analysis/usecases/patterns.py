@@ -91,7 +91,10 @@ class Cue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """Someone who did it. `found` says in our words what the source says; `year` is None where the source names none."""
+    """Someone who did it.
+
+    `found` says in our words what the source says; `year` is None where the source names none.
+    """
 
     title: str
     organisation: str
@@ -100,9 +103,13 @@ class Example:
     found: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pattern:
-    """One family of solutions. `effort_months` is an estimate: from, to."""
+    """One family of solutions. `effort_months` is an estimate: from, to.
+
+    Two patterns are equal only when they are the same object, so that a loaded library can be the
+    key of a cache.
+    """
 
     id: str
     ai: AiAnswer
@@ -114,7 +121,7 @@ class Pattern:
     data: tuple[Condition, ...]
     not_when: tuple[Condition, ...]
     examples: tuple[Example, ...]
-    texts: Mapping[str, PatternText]
+    texts: Mapping[Language, PatternText]
 
     def text(self, language: str) -> PatternText:
         """Return the text in `language`; anything but ``en`` is German."""

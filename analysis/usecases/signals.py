@@ -48,6 +48,11 @@ def fold(text: str) -> str:
     return text.casefold().translate(_FOLD)
 
 
+def split_sentences(text: str) -> list[str]:
+    """Split a text at the ends of sentences and clauses; pieces without a word fall away."""
+    return [piece.strip() for piece in _SENTENCE.split(text) if _WORD.search(piece)]
+
+
 def sentences(text: str) -> tuple[Sentence, ...]:
     """Split a text into sentences of words; emoji and punctuation fall away."""
     found: list[Sentence] = []
@@ -58,17 +63,54 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
+class Told:
+    """Texts prepared for many signals: each stem is looked up once in the words of all texts."""
+
+    def __init__(self, texts: Iterable[Iterable[Sentence]]) -> None:
+        self._texts = tuple(tuple(text) for text in texts)
+        self._where: list[dict[str, list[int]]] = []
+        for text in self._texts:
+            where: dict[str, list[int]] = {}
+            for number, sentence in enumerate(text):
+                for word in dict.fromkeys(sentence.folded):
+                    where.setdefault(word, []).append(number)
+            self._where.append(where)
+        self._words = sorted({word for where in self._where for word in where})
+        self._joined = "\n" + "\n".join(self._words)
+        self._met: dict[str, frozenset[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def find(self, signals: Iterable[str], text: int) -> tuple[Hit, ...]:
+        """Return the signals that hit in the text with this number, in the order of `signals`."""
+        hits: list[Hit] = []
+        where = self._where[text]
+        for signal in signals:
+            met = [self._words_of(stem) for stem in _stems(signal)]
+            if not all(met):
+                continue
+            for number in sorted({n for word in met[0] for n in where.get(word, ())}):
+                words = _meet(self._texts[text][number], met)
+                if words:
+                    hits.append(Hit(signal, words))
+                    break
+        return tuple(hits)
+
+    def _words_of(self, stem: str) -> frozenset[str]:
+        """Return the words, of all texts, that the stem meets."""
+        if stem not in self._met:
+            plain = stem.removeprefix("=")
+            # One search through all words settles most stems: they occur nowhere.
+            possible = plain in self._joined if len(plain) >= _INNER else f"\n{plain}" in self._joined
+            met = (word for word in self._words if _meets(stem, word)) if possible else ()
+            self._met[stem] = frozenset(met)
+        return self._met[stem]
+
+
 def find_hits(text: Iterable[Sentence], signals: Iterable[str]) -> tuple[Hit, ...]:
     """Return the signals that hit, in the order of `signals`, each with its first words."""
-    parts = tuple(text)
-    hits: list[Hit] = []
-    for signal in signals:
-        for sentence in parts:
-            words = _meet(sentence, _stems(signal))
-            if words:
-                hits.append(Hit(signal, words))
-                break
-    return tuple(hits)
+    return Told([text]).find(signals, 0)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -79,17 +121,14 @@ def _stems(signal: str) -> tuple[str, ...]:
 def _meets(stem: str, word: str) -> bool:
     if stem.startswith("="):
         return word == stem[1:]
-    if word.startswith(stem):
-        return True
-    return len(stem) >= _INNER and stem in word
+    return word.startswith(stem) or (len(stem) >= _INNER and stem in word)
 
 
-def _meet(sentence: Sentence, stems: tuple[str, ...]) -> tuple[str, ...]:
-    places = [[n for n, word in enumerate(sentence.folded) if _meets(stem, word)] for stem in stems]
+def _meet(sentence: Sentence, met: list[frozenset[str]]) -> tuple[str, ...]:
+    """Return one word a stem, all within the window, or nothing."""
+    places = [[n for n, word in enumerate(sentence.folded) if word in words] for words in met]
     if not all(places):
         return ()
-    if len(stems) == 1:
-        return (sentence.words[places[0][0]],)
     for anchor in places[0]:
         taken = [anchor]
         for options in places[1:]:

@@ -20,13 +20,18 @@ sys.path.insert(0, str(ROOT))
 
 from analysis.language.embedding import Embedder, OnnxEmbedder  # noqa: E402
 from analysis.usecases.ai_need import ai_need  # noqa: E402
-from analysis.usecases.matching import ProblemText, index_patterns, match_patterns  # noqa: E402
+from analysis.usecases.closeness import index_patterns  # noqa: E402
+from analysis.usecases.matching import ProblemText, match_patterns  # noqa: E402
 from analysis.usecases.patterns import load_patterns  # noqa: E402
 from explorer_app.texts import Texts, resource  # noqa: E402
+
+_FIGURES = ("top-1", "top-3", "first among the listed", "answer on AI")
 
 
 @dataclass(frozen=True)
 class Case:
+    """A problem with its expected patterns, best first, and the expected answer on AI."""
+
     id: str
     field: ProblemText
     expected: tuple[str, ...]
@@ -36,7 +41,12 @@ class Case:
 def own_cases() -> list[Case]:
     lines = (ROOT / "tests/fixtures/usecase_problems.jsonl").read_text(encoding="utf-8").splitlines()
     return [
-        Case(r["id"], ProblemText(name=r["name"], description=r["description"]), tuple(r["patterns"]), r["ai_needed"])
+        Case(
+            r["id"],
+            ProblemText(name=r["name"], description=r["description"]),
+            tuple(r["patterns"]),
+            r["ai_needed"],
+        )
         for r in map(json.loads, filter(str.strip, lines))
     ]
 
@@ -77,9 +87,13 @@ def measure(label: str, cases: list[Case], embedder: Embedder | None, *, misses:
         ai += verdict.need == case.ai
         if misses and (names[0] != case.expected[0] or verdict.need != case.ai):
             print(f"  {case.id} want {case.expected[0]}/{case.ai} got {verdict.need}:", end=" ")
-            print(", ".join(f"{m.pattern_id} {m.score:.2f} ({m.words:.2f}/{m.closeness:+.2f})" for m in matches[:4]))
+            best = (f"{m.pattern_id} {m.score:.2f} ({m.words:.2f}/{m.closeness:+.2f})" for m in matches[:4])
+            print(", ".join(best))
     n = len(cases)
-    print(f"{label:46} n={n} top-1 {top1/n:.2f} top-3 {top3/n:.2f} first in list {listed/n:.2f} ai {ai/n:.2f}")
+    shares = (
+        f"{what} {count / n:.2f}" for what, count in zip(_FIGURES, (top1, top3, listed, ai), strict=True)
+    )
+    print(f"{label:48} n={n} {', '.join(shares)}")
 
 
 def main() -> None:
