@@ -129,6 +129,14 @@ def test_fields_and_idea_rest_on_evidence_with_both_sides(sample: Sample) -> Non
     assert card.machine_fields() == ()
 
 
+def test_ratings_and_pattern_use_the_keys_that_the_app_has(sample: Sample) -> None:
+    criteria = json.loads((ROOT / "resources" / "criteria" / "criteria.json").read_text("utf-8"))["criteria"]
+    assert tuple(criterion["key"] for criterion in criteria) == CRITERIA
+    idea = sample.ideas[0]
+    assert (ROOT / "resources" / "patterns" / f"{idea.pattern}.toml").is_file()
+    assert idea.card["pattern"] == idea.pattern
+
+
 def test_the_quotes_of_the_idea_may_be_shown_to_the_board(sample: Sample) -> None:
     people = {n.id: n.participant_id for n in sample.notes} | {
         w.id: w.participant_id for w in sample.wordings
