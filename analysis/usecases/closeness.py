@@ -110,10 +110,7 @@ class Wording:
         self._vectorizer = TfidfVectorizer(
             analyzer="char_wb", ngram_range=_NGRAM, sublinear_tf=True, preprocessor=fold
         )
-        documents = [
-            " ".join(s for language in LANGUAGES for s in _sentences(pattern.text(language)))
-            for pattern in patterns
-        ]
+        documents = [_document(pattern) for pattern in patterns]
         self._matrix = self._vectorizer.fit_transform(documents)
 
     def scores(self, head: str, evidence: Sequence[str]) -> Scores:
@@ -156,6 +153,14 @@ def wording(patterns: tuple[Pattern, ...]) -> Wording:
 def _sentences(text: PatternText) -> tuple[str, ...]:
     """The sentences of a pattern that tell of problems and of what it is; symptoms come first."""
     return (*text.symptoms, *text.fits, *text.today, text.summary, text.name)
+
+
+def _document(pattern: Pattern) -> str:
+    """All that the library says about a pattern, its signal words included."""
+    parts = [sentence for language in LANGUAGES for sentence in _sentences(pattern.text(language))]
+    parts += pattern.signals.strong
+    parts += [signal for cue in pattern.cues for signal in cue.signals]
+    return " ".join(parts)
 
 
 def _best(similarity: Any, owner: tuple[int, ...]) -> Scores:

@@ -1,5 +1,7 @@
+import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -174,6 +176,24 @@ def test_a_simple_situation_beside_an_ai_pattern_leaves_the_answer_open() -> Non
     assert ranking[0].pattern_id == "translation"
     assert verdict.need == "unclear"
     assert "niemand" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "among_three"),
+    [("usecase_problems.jsonl", 0.9, 0.95), ("usecase_problems_held_out.jsonl", 0.5, 0.8)],
+)
+def test_problems_of_other_fields_of_work_find_their_pattern(
+    name: str, first: float, among_three: float
+) -> None:
+    path = Path(__file__).parents[2] / "fixtures" / name
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    places = []
+    for row in rows:
+        names = [m.pattern_id for m in rank(ProblemText(name=row["name"], description=row["description"]))]
+        places.append(names.index(row["patterns"][0]))
+    assert len(rows) >= 30
+    assert sum(place == 0 for place in places) / len(rows) >= first
+    assert sum(place < 3 for place in places) / len(rows) >= among_three
 
 
 def test_reasons_come_in_the_asked_language() -> None:
