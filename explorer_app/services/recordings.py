@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.speech.decode import decode
+from analysis.speech.errors import SpeechError
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.ids import new_id
 from explorer_app.domain.material import Recording
@@ -58,12 +59,12 @@ def import_recording(
     visit = session.vault.visits.get(visit_id)
     digest = _sha256(path)
     job, recording, resumed = _start_or_resume(session, path, digest, visit.id, title)
-    with jobs.running(session, job) as run:
-        try:
+    try:
+        with jobs.running(session, job) as run:
             warnings = _seal(session, run, recording, path, progress, cancel)
-        except BaseException:
-            _forget_if_empty(session, recording)
-            raise
+    except SpeechError:
+        _forget_if_empty(session, job, recording)
+        raise
     return ImportedAudio(session.vault.recordings.get(recording.id), warnings, resumed)
 
 
@@ -156,11 +157,12 @@ def _stopped_before(session: Session, recording: Recording) -> AudioSummary | No
         return reader.summary() if reader.finished else None
 
 
-def _forget_if_empty(session: Session, recording: Recording) -> None:
-    """Leave no trace of an import that brought not one second."""
+def _forget_if_empty(session: Session, job: Job, recording: Recording) -> None:
+    """Leave no trace of a file that held not one second of sound: there is nothing to go on with."""
     if session.vault.audio_seconds(recording.id) == 0:
         session.vault.erase_audio(recording.id)
         with session.vault.change("undo.recording_imported", undoable=False) as unit:
+            unit.remove("jobs", job.id)
             unit.remove("recordings", recording.id)
 
 

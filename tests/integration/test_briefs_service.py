@@ -1,0 +1,119 @@
+"""A brief quotes nobody who did not agree, and nothing that no person heard."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from explorer_app.domain.errors import InputRejectedError
+from explorer_app.domain.fieldwork import ConsentPurpose
+from explorer_app.domain.findings import MembershipState
+from explorer_app.services import fields
+from explorer_app.services.briefs import brief_content, export_brief, issue_brief
+from explorer_app.services.evidence import source_of
+from explorer_app.services.fieldwork import withdraw_consent
+from explorer_app.services.session import Session
+from explorer_app.services.transcripts import edit_segment
+
+pytestmark = [pytest.mark.models, pytest.mark.slow]
+
+
+def card_id(session: Session) -> str:
+    (card,) = session.vault.cards.list()
+    return card.id
+
+
+def test_a_spoken_quote_stands_in_its_confirmed_wording_and_leads_to_its_second(sample: Session) -> None:
+    content = brief_content(sample, card_id(sample), language="de")
+    spoken = [quote for quote in content.quotes if quote.recorded]
+    assert len(spoken) == 3
+    for quote in spoken:
+        (evidence,) = sample.vault.evidence.list(number=int(quote.label.removeprefix("B-")))
+        segment = sample.vault.segments.get(evidence.target_id)
+        assert quote.wording == segment.text
+        assert segment.confirmed_by == quote.confirmed_by == "Mira"
+        assert quote.fresh == segment.machine_text
+        assert quote.start is not None
+        assert 0 <= quote.start < quote.end <= 100  # type: ignore[operator]
+        assert quote.recording == "A1.flac"
+
+
+def test_no_quote_without_a_consent_that_holds(sample: Session) -> None:
+    before = brief_content(sample, card_id(sample), language="de")
+    speaker = sample.vault.participants.list(pseudonym=before.quotes[0].speaker)[0]
+    (consent,) = [
+        c
+        for c in sample.vault.consents.list(participant_id=speaker.id, purpose=ConsentPurpose.QUOTE)
+        if c.holds_on(sample.now().date())
+    ]
+
+    withdraw_consent(sample, consent.id)
+
+    after = brief_content(sample, card_id(sample), language="de")
+    wordings = [quote.wording for quote in before.quotes if quote.speaker == speaker.pseudonym]
+    assert wordings
+    assert all(quote.speaker != speaker.pseudonym for quote in (*after.quotes, *after.counter_quotes))
+    assert not any(wording in row.excerpt for wording in wordings for row in after.trace)
+
+
+def test_an_expired_consent_is_no_consent(sample: Session) -> None:
+    sample.now = lambda: sample.exploration.created_at.replace(year=2031)
+    content = brief_content(sample, card_id(sample), language="de")
+    assert content.quotes == ()
+    assert content.counter_quotes == ()
+
+
+def test_a_spoken_quote_that_is_no_longer_confirmed_disappears(sample: Session) -> None:
+    first = brief_content(sample, card_id(sample), language="de").quotes[0]
+    (evidence,) = sample.vault.evidence.list(number=int(first.label.removeprefix("B-")))
+    edit_segment(sample, evidence.target_id, "Vorab: " + first.wording)
+    content = brief_content(sample, card_id(sample), language="de")
+    assert first.label not in [quote.label for quote in content.quotes]
+
+
+def test_an_explorers_own_note_is_counted_but_never_quoted(sample: Session) -> None:
+    content = brief_content(sample, card_id(sample), language="de")
+    assert content.note_count > 0
+    quoted = {quote.label for quote in (*content.quotes, *content.counter_quotes)}
+    for _, evidence in fields.evidence_of(sample, "f-doppelt", states=(MembershipState.ACCEPTED,)):
+        source = source_of(sample, evidence)
+        if evidence.label in quoted:
+            assert evidence.participant_id is not None
+        elif source.recording is None:
+            row = next(row for row in content.trace if row.label == evidence.label)
+            assert evidence.quote not in row.excerpt
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_pdf_reads_back_with_quotes_ids_and_hash(sample: Session, language: str) -> None:
+    brief, _ = issue_brief(sample, card_id(sample), language=language)
+    reader = pypdf.PdfReader(io.BytesIO(brief.pdf))
+    pages = [" ".join(page.extract_text().split()) for page in reader.pages]
+    assert "Einmal sagen, überall richtig" in pages[0]
+    content = brief_content(sample, card_id(sample), language=language)
+    for quote in content.quotes:
+        assert quote.label in pages[0]
+        assert quote.wording[:30] in pages[0]
+    assert brief.sha256[:8] in pages[1].replace(" ", "")
+    assert reader.metadata is not None
+    assert reader.root_object["/Lang"].startswith(language)
+
+
+def test_a_brief_is_frozen_and_a_second_issue_is_a_new_version(sample: Session, tmp_path: Path) -> None:
+    first, _ = issue_brief(sample, card_id(sample))
+    second, _ = issue_brief(sample, card_id(sample))
+    assert (first.version, second.version) == (1, 2)
+    path = export_brief(sample, first.id, tmp_path)
+    assert path.read_bytes() == first.pdf
+    with pytest.raises(InputRejectedError) as refused:
+        export_brief(sample, first.id, tmp_path)
+    assert refused.value.message_id == "file.exists"
+
+
+def test_the_consent_day_is_the_day_of_the_brief(sample: Session) -> None:
+    assert brief_content(sample, card_id(sample), language="de").issued_on == sample.now().date()
+    assert isinstance(sample.now().date(), date)
