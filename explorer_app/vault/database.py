@@ -16,11 +16,14 @@ from explorer_app.vault.storage_errors import is_damage, readable_errors
 
 _SALT_BYTES = 16
 _BUSY_MILLISECONDS = 2_000
+_LOG_BYTES = 1024 * 1024
 
 _SETTINGS = (
     # The folder lock already keeps other processes out; exclusive mode needs no shared-memory file.
     "locking_mode = EXCLUSIVE",
     "journal_mode = WAL",
+    # See `Database._fold_log`: a log that is never overwritten in place shows where a kill tore it.
+    "wal_autocheckpoint = 0",
     "synchronous = FULL",
     "secure_delete = ON",
     "temp_store = MEMORY",
@@ -77,6 +80,7 @@ class Database:
         self._path = path
         self._data_key = data_key
         self._connection = connect(path, data_key)
+        self._log = path.with_name(path.name + "-wal")
         self._met_damage = False
         self.lock = threading.RLock()
 
@@ -130,6 +134,7 @@ class Database:
             except BaseException:
                 self._roll_back()
                 raise
+            self._fold_log()
 
     def close(self) -> None:
         """Close the connection; the write-ahead log is folded in and removed."""
@@ -146,6 +151,19 @@ class Database:
             except sqlcipher.DatabaseError as error:
                 self._met_damage = self._met_damage or is_damage(error)
                 raise
+
+    def _fold_log(self) -> None:
+        """Fold a large write-ahead log into the database and cut it to nothing.
+
+        By itself SQLite would write over the old log. A kill in the middle of a frame could then
+        not be told from a flipped bit (see `write_ahead`); at the end of a growing file it can.
+        """
+        try:
+            if self._log.stat().st_size > _LOG_BYTES:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except (OSError, sqlcipher.Error):
+            # What was committed is safe in the log; the next transaction tries again.
+            return
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:

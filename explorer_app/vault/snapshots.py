@@ -69,7 +69,7 @@ def make_snapshot(folder: Path, database: Database, header: Header, data_key: by
             raise
         files.fsync_folder(final.parent)
         for old in list_snapshots(folder)[KEPT:]:
-            shutil.rmtree(old.path)
+            _remove(old)
     return Snapshot(final, made_at)
 
 
@@ -115,8 +115,15 @@ def remove_others(folder: Path, kept: Snapshot) -> None:
     with readable_errors():
         for snapshot in list_snapshots(folder):
             if snapshot.path != kept.path:
-                shutil.rmtree(snapshot.path)
+                _remove(snapshot)
         shutil.rmtree(folder / files.DAMAGED, ignore_errors=True)
+
+
+def _remove(snapshot: Snapshot) -> None:
+    # Renamed first, so that a snapshot whose removal is killed no longer counts.
+    pending = snapshot.path.with_name(snapshot.name + files.PENDING)
+    snapshot.path.rename(pending)
+    shutil.rmtree(pending)
 
 
 def _made_at(name: str) -> datetime | None:

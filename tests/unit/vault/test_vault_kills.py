@@ -14,7 +14,10 @@ from explorer_app.domain.errors import AccessDeniedError, NotFoundError
 from explorer_app.vault import KdfSettings, Passphrase, Vault, check
 from explorer_app.vault.snapshots import is_good
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forked")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forked"),
+]
 
 
 @pytest.fixture
@@ -28,9 +31,10 @@ def test_a_vault_whose_creation_was_killed_can_be_created_again_or_opened(
 ) -> None:
     chance = random.Random(1)
     outcomes = set()
+    whole = killer.seconds_of("create", str(tmp_path / "probe.exploration"), passphrase)
     for number in range(30):
         folder = tmp_path / f"{number}.exploration"
-        seen = killer.run("create", str(folder), passphrase, seconds=chance.uniform(0, 0.12))
+        seen = killer.run("create", str(folder), passphrase, seconds=chance.uniform(0, 1.5 * whole))
         try:
             vault = Vault.open(folder, Passphrase(passphrase))
             outcomes.add("opened")
@@ -73,10 +77,12 @@ def test_a_killed_migration_is_done_again_at_the_next_opening(
     killer: Any, tmp_path: Path, old_vaults: ModuleType, fixtures_folder: Path
 ) -> None:
     chance = random.Random(3)
+    shutil.copytree(fixtures_folder / "vaults" / "schema-1", tmp_path / "probe")
+    whole = killer.seconds_of("open_old", str(tmp_path / "probe"), old_vaults.PASSPHRASE)
     for number in range(20):
         folder = tmp_path / f"{number}.exploration"
         shutil.copytree(fixtures_folder / "vaults" / "schema-1", folder)
-        killer.run("open_old", str(folder), old_vaults.PASSPHRASE, seconds=chance.uniform(0, 0.08))
+        killer.run("open_old", str(folder), old_vaults.PASSPHRASE, seconds=chance.uniform(0, 1.2 * whole))
         with Vault.open(folder, Passphrase(old_vaults.PASSPHRASE)) as vault:
             assert vault.observations.get("o1").text == old_vaults.NOTE
         assert check(folder, Passphrase(old_vaults.PASSPHRASE)).ok
@@ -104,9 +110,10 @@ def test_a_killed_change_of_the_passphrase_leaves_exactly_one_that_opens(
     vault.close()
     chance = random.Random(5)
     current, other = passphrase, "eine ganz andere"
+    whole = killer.seconds_of("change_passphrase", str(vault.folder), current, current)
     for _ in range(20):
         seen = killer.run(
-            "change_passphrase", str(vault.folder), current, other, seconds=chance.uniform(0, 0.05)
+            "change_passphrase", str(vault.folder), current, other, seconds=chance.uniform(0, 1.2 * whole)
         )
         opens = [text for text in (current, other) if _opens(vault.folder, text)]
         assert len(opens) == 1
@@ -122,10 +129,11 @@ def test_a_killed_backup_leaves_nothing_under_the_target_name_and_can_be_repeate
     fill(vault)
     vault.close()
     chance = random.Random(6)
+    whole = killer.seconds_of("backup", str(vault.folder), passphrase, str(tmp_path / "Probe"))
     for number in range(10):
         target = tmp_path / f"Sicherung {number}"
         seen = killer.run(
-            "backup", str(vault.folder), passphrase, str(target), seconds=chance.uniform(0.01, 0.12)
+            "backup", str(vault.folder), passphrase, str(target), seconds=chance.uniform(0, 1.2 * whole)
         )
         assert target.exists() or "backed up" not in seen
         if not target.exists():
