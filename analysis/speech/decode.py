@@ -58,6 +58,11 @@ class Decoded:
         self._child = Child(decode_main, (path, size, sample_rate), death_id="speech.decoder_died")
         self._started = False
 
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child."""
+        return self._child.pid
+
     def __enter__(self) -> Decoded:
         """Wait until the file is open, so that `duration_hint` is known."""
         try:

@@ -18,6 +18,18 @@ _SHORT_SHARE = 0.02
 """Seconds and share by which sound may fall short of the promised length before we warn."""
 
 
+_MIN_GAP = 0.1
+_MAX_GAP = 3600.0
+"""Missing stretches, in seconds, that are filled with silence: longer than time stamps are blurred,
+and, where the file does not tell its length, no more than this in all."""
+
+_MAX_SECONDS = 24 * 3600
+"""No recording is longer; a small hostile file can claim to be."""
+
+_WAVE_OPEN_END = 0x7FFFF000
+"""Recorders that do not know the length yet write a size from here up."""
+
+
 class _Refused(Exception):  # noqa: N818 - not an error but an answer
     def __init__(self, message_id: str) -> None:
         super().__init__(message_id)
@@ -79,17 +91,22 @@ def decode_main(line: Line, path: str | None, size: int, sample_rate: int) -> No
 
 
 def _decode(av: Any, line: Line, source: BinaryIO | _RemoteFile, sample_rate: int) -> None:
+    promised = _wave_seconds(source)
     with _open(av, source) as container:
         stream = _audio_stream(container)
-        expected = _expected_seconds(container, stream)
+        expected = promised or _expected_seconds(container, stream)
         line.send_json(b"O", {"duration": expected})
         sender = _Blocks(line, sample_rate)
         state = _Damage()
         resampler = av.AudioResampler(format="s16", layout="mono", rate=sample_rate)
+        clock = _Clock(expected)
         for frame in _frames(av, container, stream, state):
+            sender.add(bytes(2 * round(clock.gap(frame) * sample_rate)))
             frame.pts = None  # the resampler must not stumble over odd time stamps
             for piece in resampler.resample(frame):
                 sender.add(piece.to_ndarray().tobytes())
+            if sender.samples > _MAX_SECONDS * sample_rate:
+                raise _Refused("speech.too_long")
         for piece in resampler.resample(None):
             sender.add(piece.to_ndarray().tobytes())
         sender.flush()
@@ -138,6 +155,40 @@ def _expected_seconds(container: Any, stream: Any) -> float | None:
     if container.duration is not None:
         return float(container.duration) / 1_000_000
     return None
+
+
+def _wave_seconds(source: BinaryIO | _RemoteFile) -> float | None:
+    """Return the length a plain WAV file promises; FFmpeg only tells what is left of it."""
+    head = source.read(44)
+    source.seek(0)
+    if len(head) < 44 or head[:4] != b"RIFF" or head[8:16] != b"WAVEfmt " or head[36:40] != b"data":
+        return None
+    rate = int.from_bytes(head[28:32], "little")
+    size = int.from_bytes(head[40:44], "little")
+    return size / rate if rate and 0 < size < _WAVE_OPEN_END else None
+
+
+class _Clock:
+    """Finds stretches that are missing in the middle, so that what follows keeps its second."""
+
+    def __init__(self, expected: float | None) -> None:
+        self._first: float | None = None
+        self._passed = 0.0
+        self._budget = _MAX_GAP if expected is None else expected
+
+    def gap(self, frame: Any) -> float:
+        """Return the seconds of silence to put before a frame."""
+        gap = 0.0
+        if frame.pts is not None and frame.time_base is not None:
+            at = float(frame.pts * frame.time_base)
+            if self._first is None:
+                self._first = at
+            missing = at - self._first - self._passed
+            if _MIN_GAP < missing <= self._budget:
+                gap = missing
+                self._budget -= gap
+        self._passed += gap + frame.samples / frame.sample_rate
+        return gap
 
 
 class _Damage:

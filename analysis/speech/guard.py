@@ -21,8 +21,8 @@ NO_VOICE = "speech.doubt_no_voice"
 UNSURE = "speech.doubt_unsure"
 
 FILM_PHRASES = (
-    r"untertitel(ung)?\b.*\b(zdf|ard|wdr|ndr|swr|br|mdr|orf|srf|funk|amara|community|auftrag|von|der|des)\b",
-    r"untertitel(ung)?( \d{4})?",
+    r"untertitel(ung)?( (im auftrag|der|des|von|by)\b.*)?( \d{4})?",
+    r"(zdf|ard|wdr|ndr|swr|mdr|rbb|hr|br|orf|srf)( für funk)?( \d{4})?",
     r"copyright\b.*",
     r"(vielen|herzlichen) dank (fürs|für das|für ihr|für eure?) zu(schauen|sehen|hören)",
     r"(vielen|herzlichen) dank für (die|ihre|eure) aufmerksamkeit",

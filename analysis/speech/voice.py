@@ -6,6 +6,7 @@ streams by: its state and one number a frame are all that is kept, so hours need
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,8 +28,12 @@ _CONTEXT = 64
 _BATCH = 2048
 """Frames handed to the network at once (65 s); bounds memory."""
 
+_CHUNK = 32 * FRAME
+"""Samples (about 1 s) that the energy gate judges at once, counted from the start of the recording, so
+that the result does not depend on how the sound arrives."""
+
 QUIET_DBFS = -65.0
-"""A block whose loudest frame is below this holds no voice: the energy gate. Speech across a room
+"""A chunk whose loudest frame is below this holds no voice: the energy gate. Speech across a room
 recorded at a very low level still reaches about -55 dBFS, the noise of a 16-bit recorder -75."""
 
 _ON = 0.5
@@ -109,15 +114,14 @@ class VoiceDetector:
         """Listen to the next block, shape (samples,)."""
         self._samples += block.size
         sound = np.concatenate((self._rest, block)) if self._rest.size else block
-        whole = sound.size // FRAME * FRAME
-        for start in range(0, whole, FRAME * _BATCH):
-            self._listen(sound[start : min(start + FRAME * _BATCH, whole)])
+        whole = sound.size // _CHUNK * _CHUNK
+        self._listen(sound[:whole])
         self._rest = sound[whole:].copy()
 
     def finish(self) -> VoiceTrack:
         """Return what was heard."""
         if self._rest.size:
-            self._listen(np.pad(self._rest, (0, FRAME - self._rest.size)))
+            self._listen(np.pad(self._rest, (0, -self._rest.size % FRAME)))
             self._rest = np.zeros(0, np.int16)
         empty = [np.zeros(0, np.float32)]
         return VoiceTrack(
@@ -132,14 +136,25 @@ class VoiceDetector:
         self._context = np.zeros(_CONTEXT, np.float32)
 
     def _listen(self, sound: Pcm) -> None:
+        """Take whole chunks (the last of all may be shorter) and skip those that are quiet."""
         frames = sound.reshape(-1, FRAME).astype(np.float32) / 32768.0
         power = np.einsum("ij,ij->i", frames, frames) / FRAME
-        level = 10.0 * np.log10(np.maximum(power, 1e-12))
-        self._level.append(level.astype(np.float32))
-        if float(level.max()) < QUIET_DBFS:
-            self._probability.append(np.zeros(len(frames), np.float32))
-            self._forget()
-            return
+        level = (10.0 * np.log10(np.maximum(power, 1e-12))).astype(np.float32)
+        self._level.append(level)
+        chunk = _CHUNK // FRAME
+        starts = range(0, len(frames), chunk)
+        quiet = [bool(level[start : start + chunk].max() < QUIET_DBFS) for start in starts]
+        for is_quiet, run in itertools.groupby(zip(starts, quiet, strict=True), key=lambda item: item[1]):
+            first, *rest = [start for start, _ in run]
+            last = min((rest[-1] if rest else first) + chunk, len(frames))
+            if is_quiet:
+                self._probability.append(np.zeros(last - first, np.float32))
+                self._forget()
+                continue
+            for start in range(first, last, _BATCH):
+                self._ask(frames[start : min(start + _BATCH, last)])
+
+    def _ask(self, frames: Floats) -> None:
         before = np.concatenate((self._context[None, :], frames[:-1, -_CONTEXT:]))
         self._context = frames[-1, -_CONTEXT:].copy()
         inputs = {"input": np.concatenate((before, frames), axis=1), "h": self._h, "c": self._c}

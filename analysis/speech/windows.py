@@ -16,14 +16,19 @@ from analysis.speech.types import Span
 MAX_SECONDS = 29.5
 """Longest sound in a window; Whisper's 30 s less room for rounding."""
 
-PAD = 0.3
-"""Seconds kept around a voice: consonants begin and end below the detector's threshold."""
+PAD = 0.4
+"""Seconds kept around a voice: consonants begin and end below the detector's
+threshold. The default of faster-whisper."""
 
 _LONG_PAUSE = 1.0
 """A pause of this length is as good a place to cut as any longer one, in seconds."""
 
 _PAUSE_WORTH = 0.5
 """How much filling (share of a window) the best pause is worth against the worst."""
+
+_NATURAL_PAUSE = 1.0
+"""What is left of a pause outside the padding is kept up to this many seconds: a pause helps Whisper
+to tell sentences and speakers apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +124,13 @@ def _best_end(pieces: Sequence[Span], first: int) -> int:
 
 
 def _joined(pieces: Sequence[Span]) -> tuple[Span, ...]:
-    """Merge pieces that touch."""
+    """Merge pieces that touch, and keep short pauses as they are where the window has room."""
+    room = MAX_SECONDS - sum(end - start for start, end in pieces)
     merged: list[Span] = []
     for start, end in pieces:
-        if merged and start - merged[-1][1] < 1e-6:
+        pause = start - merged[-1][1] if merged else 0.0
+        if merged and pause < _NATURAL_PAUSE and pause <= room:
+            room -= pause
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
