@@ -1,7 +1,7 @@
 """Writes ``resources/models/probes.json`` from the weights as delivered.
 
 Usage: model_probes.py e5-small-q4.bin campplus_cn_en_common.pt
-The vectors come from the exact (float32) conversions, rounded to three digits.
+The vectors come from the unpacked (float32) conversions, rounded to three digits.
 """
 
 import json
@@ -31,7 +31,7 @@ def main() -> None:
     e5, speakers = Path(sys.argv[1]), Path(sys.argv[2])
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        convert_e5(e5, folder, exact=True)
+        convert_e5(e5, folder, unpacked=True)
         tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
         probes = []
         for text in TEXTS:
