@@ -56,6 +56,9 @@ _LOOP_MAX_LENGTH = 8
 _QUIET_DBFS = -55.0
 """Below this level at its loudest nobody can be understood."""
 
+_BLUR = 0.3
+"""Seconds by which word times may be off, given to either side before sound is judged."""
+
 _VOICE = 0.15
 """Mean probability of a voice under a piece below which the detector heard nobody."""
 
@@ -85,12 +88,13 @@ def doubt_of(segment: Segment, track: VoiceTrack | None = None) -> str:
     if not words:
         return ""
     confidence = sum(word.confidence for word in segment.words) / max(1, len(segment.words))
-    voice = track.voice(segment.start, segment.end) if track else 1.0
+    start, end = segment.start - _BLUR, segment.end + _BLUR
+    voice = track.voice(start, end) if track else 1.0
     if _loops(words):
         return LOOP
     if _is_phrase(words) and not (track and confidence >= _SPOKEN_CONFIDENCE and voice >= 0.8):
         return PHRASE
-    if track and track.loudest(segment.start, segment.end) < _QUIET_DBFS:
+    if track and track.loudest(start, end) < _QUIET_DBFS:
         return TOO_QUIET
     if voice < _VOICE:
         return NO_VOICE

@@ -63,6 +63,11 @@ class Bare:
         self._conn.send("go")
         return str(self._conn.recv())
 
+    def close(self) -> None:
+        """Let the child end by itself."""
+        self._conn.send("stop")
+        self.process.join(10)
+
 
 def _bare_main(conn: Connection, model: Path, threads: int, conditioned: bool) -> None:
     from faster_whisper import WhisperModel
@@ -141,6 +146,7 @@ def main() -> None:
             tasks: dict[str, Any] = {"bare": (bare, bare_tree), "ours": (ours, ours_tree)}
             pairs.append({name: measure(*tasks[name]) for name in order})
             _print_pair(number, pairs[-1])
+    bare.close()
     print(f"sound: {sound.size / SAMPLE_RATE / 60:.1f} min, threads: {options.threads}")
     _print_summary(pairs, reference)
     print_head()
