@@ -20,6 +20,7 @@ _SHORTEST_WORD = 7
 _SHORTEST_PART = 3
 _LEAST = {3: 60, 4: 8}  # compounds a short part must be seen in: most three-letter cuts are chance
 _LEAST_LONG = 3
+_SURE = math.log(8)
 _SHORTEST_REST, _SHORTEST_LAST, _LEAST_PRODUCTIVE = 5, 4, 25
 _WHOLE = frozenset(
     ("dienstag", "donnerstag", "sonntag", "montag", "freitag", "samstag", "mittwoch", "sonnabend")
@@ -71,6 +72,8 @@ def split_compound(word: str) -> tuple[str, ...]:
                 best = (score, (form[:cut], first.base, form[cut:]))
     if best is None:
         return _split_known(form)
+    if best[0] < _SURE and _is_lemma(form.capitalize()):
+        return (form,)  # a word of its own that rare parts would only explain by chance
     surface, base, last_form = best[1]
     inner = split_compound(surface)
     return (*(inner if len(inner) > 1 else (base,)), *split_compound(last_form))

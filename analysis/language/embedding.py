@@ -33,7 +33,7 @@ _MODEL_FILES: dict[Precision, tuple[str, ...]] = {
 }
 _WINDOW = 512  # tokens, the position limit of the E5 family
 _BATCH_TOKENS = 4096  # padded tokens in one run; bounds memory to a few hundred MB
-_BATCH_TEXTS = 32
+_BATCH_TEXTS = 16
 
 
 class Embedder(Protocol):
@@ -62,10 +62,11 @@ class OnnxEmbedder:
 
     Args:
         model_dir: Folder of the model; its name becomes part of `name`.
-        precision: ``auto`` takes int8 where it exists: on the benchmark it ranks as well as fp32
-            (tests/bench/themes_embedding.py) at about half the time.
-        threads: Threads of the engine; by default half of the processors, at most 4, so that the
-            window stays smooth.
+        precision: ``auto`` takes int8 where it exists: half the processor time and half the memory
+            of fp32, and the same ranking within chance (tests/bench/themes_embedding.py). int8
+            scales a whole batch at once, so that a text's vector would hang on its neighbours
+            (cosines down to .97); it therefore runs text by text.
+        threads: Threads of the engine; by default the processors, at most 4.
 
     Raises:
         AnalysisError: ``analysis.model_missing`` or ``analysis.model_damaged``.
@@ -84,9 +85,12 @@ class OnnxEmbedder:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
-            # Read as bytes: the engine's own file opening fails for some paths with umlauts.
+            # As bytes where the path has umlauts, which native file opening is known to trip over;
+            # else by path, which spares a second copy of the model in memory.
             self._session = onnxruntime.InferenceSession(
-                model.read_bytes(), options, providers=["CPUExecutionProvider"]
+                str(model) if str(model).isascii() else model.read_bytes(),
+                options,
+                providers=["CPUExecutionProvider"],
             )
             self._tokenizer = Tokenizer.from_str(tokenizer.read_text(encoding="utf-8"))
             self._dim = int(self._session.get_outputs()[0].shape[-1])
@@ -94,6 +98,7 @@ class OnnxEmbedder:
             raise AnalysisError("analysis.model_damaged", model=folder.name) from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._batch_texts = 1 if "int8" in model.name else _BATCH_TEXTS
         self._name = f"{folder.name}:{'int8' if 'int8' in model.name else 'fp32'}"
 
     @property
@@ -120,7 +125,7 @@ class OnnxEmbedder:
             for window in _windows(encoding.ids):
                 windows.append(window)
                 owner.append(i)
-        for indices in _batches([len(w) for w in windows]):
+        for indices in _batches([len(w) for w in windows], self._batch_texts):
             vectors = self._run([windows[k] for k in indices])
             for k, vector in zip(indices, vectors, strict=True):
                 result[owner[k]] += vector * len(windows[k])
@@ -140,7 +145,7 @@ class OnnxEmbedder:
 
 
 def _default_threads() -> int:
-    return max(1, min(4, (os.cpu_count() or 2) // 2))
+    return max(1, min(4, os.cpu_count() or 1))
 
 
 def _windows(ids: list[int]) -> list[list[int]]:
@@ -154,12 +159,12 @@ def _windows(ids: list[int]) -> list[list[int]]:
     return [[start, *body[k : k + step], end] for k in range(0, len(body), step)]
 
 
-def _batches(lengths: list[int]) -> list[list[int]]:
+def _batches(lengths: list[int], most: int) -> list[list[int]]:
     """Group indices by similar length, so that little is padded; bounded in padded tokens."""
     batches: list[list[int]] = []
     for k in sorted(range(len(lengths)), key=lambda k: (lengths[k], k)):
         last = batches[-1] if batches else None
-        if last is None or len(last) >= _BATCH_TEXTS or lengths[k] * (len(last) + 1) > _BATCH_TOKENS:
+        if last is None or len(last) >= most or lengths[k] * (len(last) + 1) > _BATCH_TOKENS:
             batches.append([k])
         else:
             last.append(k)

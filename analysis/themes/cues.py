@@ -26,9 +26,11 @@ class Scale:
 
 
 MEANING = Scale(0.0, 0.13)
+RAW_MEANING = Scale(0.83, 0.035)  # of E5 vectors that are too few to be centred
 CHARACTERS = Scale(0.02, 0.03)
 LEMMAS = Scale(0.015, 0.035)
 EXAMPLE_MEANING = Scale(0.05, 0.12)
+RAW_EXAMPLE_MEANING = Scale(0.85, 0.04)
 EXAMPLE_CHARACTERS = Scale(0.05, 0.05)
 EXAMPLE_LEMMAS = Scale(0.03, 0.05)
 
@@ -43,7 +45,7 @@ def standardised(cue: Matrix, scale: Scale) -> Matrix:
     return np.asarray((cue - mean) / np.sqrt(variance), dtype=np.float64)
 
 
-def to_prototypes(rows: Matrix | sparse.csr_matrix, weights: Matrix) -> Matrix:
+def to_prototypes(rows: Matrix | sparse.csr_matrix, weights: Matrix, missing: float = 0.0) -> Matrix:
     """Return the cosine of each row to each field's weighted mean of the *other* rows.
 
     Leaving the row itself out keeps a guess from confirming itself (Rocchio feedback, leave-one-out).
@@ -51,9 +53,10 @@ def to_prototypes(rows: Matrix | sparse.csr_matrix, weights: Matrix) -> Matrix:
     Args:
         rows: Unit rows, shape (n, features), dense or sparse.
         weights: Shape (n, fields), not negative.
+        missing: Value that says nothing, best the typical mean of the cue.
 
     Returns:
-        Shape (n, fields); 0 where a field has no other evidence.
+        Shape (n, fields); `missing` where a field has no other evidence.
     """
     totals = np.asarray((rows.T @ weights).T)  # fields × features
     products = np.asarray(rows @ totals.T)
@@ -63,7 +66,7 @@ def to_prototypes(rows: Matrix | sparse.csr_matrix, weights: Matrix) -> Matrix:
     others = weights.sum(axis=0)[None, :] - weights > 1e-9
     lengths = np.sqrt(np.maximum(norms, 0.0))
     return np.asarray(
-        np.divide(dots, lengths, out=np.zeros_like(dots, dtype=np.float64), where=others & (lengths > 1e-6))
+        np.divide(dots, lengths, out=np.full(dots.shape, missing), where=others & (lengths > 1e-6))
     )
 
 

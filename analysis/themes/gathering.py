@@ -18,9 +18,12 @@ from analysis.language.embedding import Embedder, Vectors
 from analysis.language.errors import AnalysisError
 from analysis.themes import cues, reasons
 from analysis.themes.markers import counter_likeness, problem_likeness
-from analysis.themes.spaces import Matrix, WordSpaces, centred, centred_queries
-from analysis.themes.types import Field, GatherResult, Placement, Snippet
+from analysis.themes.spaces import CENTRE_FROM, Matrix, WordSpaces, centred, centred_queries
+from analysis.themes.types import Field, GatherResult, Placement, Snippet, Stance
 
+# Divides the summed cues before they become shares: cues overlap, so their sum is too sure of itself.
+# 1.6 gives the lowest log loss on the benchmark (1.18 against 1.30 without).
+_SOBERNESS = 1.6
 _MAX_CONTEXT = 1500  # undecided snippets that give statistics when only new ones are placed
 
 
@@ -106,7 +109,7 @@ def gather(
     if not snippets:
         return []
     if not fields:
-        return [_nowhere(s, i, problem_scores) for i, s in enumerate(snippets)]
+        return [GatherResult(snippet=s.id, none_score=1.0, ranking=(), stance=_stance(s)) for s in snippets]
     own = _given(vectors, [s.text for s in snippets], embedder, "passage")
     kept, kept_vectors = _kept_context(snippets, context, context_vectors, fields, embedder, own.shape[1])
     everything = [*snippets, *kept]
@@ -140,9 +143,12 @@ def score(
     """
     n = len(snippets)
     decisions = _decisions(snippets, fields)
+    is_raw = int((np.linalg.norm(meanings, axis=1) > 0).sum()) < CENTRE_FROM
+    typical = cues.RAW_MEANING if is_raw else cues.MEANING
+    typical_example = cues.RAW_EXAMPLE_MEANING if is_raw else cues.EXAMPLE_MEANING
     chars, lemmas = spaces.chars[:n], spaces.lemmas[:n]
     parts: dict[str, Matrix] = {
-        "meaning": weights.meaning * cues.standardised(meanings @ queries.T, cues.MEANING),
+        "meaning": weights.meaning * cues.standardised(meanings @ queries.T, typical),
         "characters": weights.characters
         * cues.standardised((chars @ spaces.chars[n:].T).toarray(), cues.CHARACTERS),
         "lemmas": weights.lemmas * cues.standardised((lemmas @ spaces.lemmas[n:].T).toarray(), cues.LEMMAS),
@@ -157,11 +163,15 @@ def score(
         trust = _trust(total, decisions, weights)
         fed = {
             "example_meaning": weights.example_meaning
-            * cues.standardised(cues.to_prototypes(meanings, trust), cues.EXAMPLE_MEANING),
+            * cues.standardised(cues.to_prototypes(meanings, trust, typical_example.mean), typical_example),
             "example_characters": weights.example_characters
-            * cues.standardised(cues.to_prototypes(chars, trust), cues.EXAMPLE_CHARACTERS),
+            * cues.standardised(
+                cues.to_prototypes(chars, trust, cues.EXAMPLE_CHARACTERS.mean), cues.EXAMPLE_CHARACTERS
+            ),
             "example_lemmas": weights.example_lemmas
-            * cues.standardised(cues.to_prototypes(lemmas, trust), cues.EXAMPLE_LEMMAS),
+            * cues.standardised(
+                cues.to_prototypes(lemmas, trust, cues.EXAMPLE_LEMMAS.mean), cues.EXAMPLE_LEMMAS
+            ),
             "facility": weights.facility
             * cues.category_evidence(trust, [s.facility for s in snippets], weights.facility_prior),
             "role": weights.role
@@ -210,13 +220,15 @@ def softmax(total: Matrix) -> Matrix:
 
 
 def _nearest_rejected(meanings: Matrix, rejected: Matrix) -> Matrix:
-    """Closeness to the nearest rejected piece of each field, 0 where there is none or far away."""
+    """Closeness to the nearest rejected piece of each field, 0 where it is not near."""
     result = np.zeros_like(rejected)
     for k in np.flatnonzero(rejected.any(axis=0)):
         rows = np.flatnonzero(rejected[:, k])
-        near = np.maximum(meanings @ meanings[rows].T, 0.0)
-        near[rows, np.arange(len(rows))] = 0.0
-        result[:, k] = near.max(axis=1) / cues.EXAMPLE_MEANING.spread
+        near = meanings @ meanings[rows].T
+        near[rows, np.arange(len(rows))] = near.min()
+        closest = near.max(axis=1)
+        # Only what is nearer than usual speaks against the field.
+        result[:, k] = np.maximum(closest - closest.mean(), 0.0) / cues.EXAMPLE_MEANING.spread
     return result
 
 
@@ -277,14 +289,16 @@ def none_chance(leads: float, likeness: float) -> float:
     Args:
         leads: Sum of the best score, in spreads of the cues.
         likeness: Chance that the text tells of a problem at all.
+
+    The three numbers are a logistic regression on the benchmark (10-fold: area under the curve .84);
+    a first form, to be learned from each exploration's own decisions.
     """
-    odds = 1.2 - 0.55 * leads + 1.3 * (0.5 - likeness)
+    odds = 3.1 - 0.48 * leads - 3.0 * likeness
     return float(1.0 / (1.0 + np.exp(-odds)))
 
 
-def _nowhere(snippet: Snippet, i: int, problem_scores: Sequence[float] | None) -> GatherResult:
-    del i, problem_scores
-    return GatherResult(snippet=snippet.id, none_score=1.0, ranking=())
+def _stance(snippet: Snippet) -> Stance:
+    return "counter" if counter_likeness(snippet.text) >= 0.5 else "support"
 
 
 def _result(
@@ -305,16 +319,12 @@ def _result(
     else:
         row = np.where(rejected, -np.inf, scores.total[i])
         none = none_chance(float(row.max()), problem_likeness(snippet.text) if likeness is None else likeness)
-        shares = softmax(row[None, :])[0] * (1.0 - none)
+        shares = softmax(row[None, :] / _SOBERNESS)[0] * (1.0 - none)
     order = sorted(range(len(fields)), key=lambda k: (-shares[k], -scores.total[i, k], fields[k].id))
     ranking = tuple(
         Placement(field=fields[k].id, score=round(float(shares[k]), 6), reasons=explainer.reasons(i, k))
         for k in order
     )
-    stance = "counter" if counter_likeness(snippet.text) >= 0.5 else "support"
     return GatherResult(
-        snippet=snippet.id,
-        none_score=round(none, 6),
-        ranking=ranking,
-        stance="counter" if stance == "counter" else "support",
+        snippet=snippet.id, none_score=round(none, 6), ranking=ranking, stance=_stance(snippet)
     )

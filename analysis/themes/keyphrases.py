@@ -22,7 +22,7 @@ from analysis.language.phrases import noun_phrases
 
 _CANDIDATES = 60  # phrases embedded per call; the rarest beyond that say little
 _DIVERSITY = 0.3
-_FOREIGN = ("sentence_transformers", "model2vec", "transformers", "torch")
+_FOREIGN = ("sentence_transformers", "model2vec", "transformers")
 
 
 @contextmanager

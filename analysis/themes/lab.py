@@ -105,9 +105,9 @@ def lab_gather(
 
 def lab_problems(
     snippet_records: Iterable[object],
+    decision_records: Iterable[object] = (),
     embedder: Embedder | None = None,
     *,
-    decision_records: Iterable[object] = (),
     vectors: Vectors | None = None,
     language: str = "de",
 ) -> list[dict[str, object]]:

@@ -58,9 +58,9 @@ def _compile(entries: list[str]) -> re.Pattern[str]:
 
 
 def _expression(entry: str) -> str:
-    escaped = re.escape(entry.strip())
+    escaped = re.escape(entry.strip()).replace("'", "['’]")
     escaped = escaped.replace(re.escape(" … "), r"\s+(?:[\w'’-]+\s+){0,3}").replace(re.escape("*"), r"\w*")
-    return escaped.replace(r"\ ", r"\s+").replace("'", "['’]")
+    return escaped.replace(r"\ ", r"\s+")
 
 
 def markers(text: str) -> tuple[Marker, ...]:

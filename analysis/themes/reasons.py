@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.language.lemmas import language_of, lemma, lemma_parts
+from analysis.language.lemmas import language_of, lemma_parts
 from analysis.language.tokens import normal, tokens
 from analysis.themes import cues
 from analysis.themes.spaces import Matrix, WordSpaces
@@ -68,7 +68,10 @@ class Explainer:
             *self._rejected_reason(i, k),
         ]
         found.sort(key=lambda r: -abs(r.weight))
-        return tuple(found[:_MOST_REASONS]) or (Reason(kind="weak", weight=0.0),)
+        top = found[:_MOST_REASONS]
+        # A neighbour in time is easy to check, so it is shown even where it counts little.
+        late = [r for r in found[_MOST_REASONS:] if r.kind == "time"]
+        return (*top[: _MOST_REASONS - len(late)], *late) or (Reason(kind="weak", weight=0.0),)
 
     def _gain(self, name: str, i: int, k: int) -> float:
         gains = self._gains.get(name)
@@ -131,7 +134,7 @@ class Explainer:
 
     def _time_reason(self, i: int, k: int) -> list[Reason]:
         gain = self._gain("time", i, k)
-        if gain < _LEAST_WEIGHT:
+        if gain <= 0:
             return []
         snippet = self._snippets[i]
         best: tuple[int, str] | None = None
@@ -167,10 +170,6 @@ def _surface_forms(text: str) -> dict[str, str]:
     for token in tokens(text):
         for part in lemma_parts(token.text, language):
             forms.setdefault(part, token.text)
-        if token.is_word:
-            forms.setdefault(lemma(token.text, language), token.text) if lemma_parts(
-                token.text, language
-            ) else None
     return forms
 
 

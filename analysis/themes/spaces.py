@@ -14,7 +14,8 @@ from analysis.language.lemmas import lemma_parts
 
 Matrix = npt.NDArray[np.float64]
 
-_CENTRE_FROM = 10  # texts; below, a mean would be more the texts themselves than their kind
+_MOST_NGRAMS = 40_000  # bounds memory for 10,000 snippets; 320 snippets have fewer
+CENTRE_FROM = 10  # texts; below, a mean would be more the texts themselves than their kind
 _GROUP_PRIOR = 5.0  # texts; pull of the overall mean on the mean of a small source
 
 
@@ -40,7 +41,7 @@ def centred(vectors: Vectors, groups: Sequence[str]) -> Matrix:
     """
     values = np.asarray(vectors, dtype=np.float64)
     filled = np.linalg.norm(values, axis=1) > 1e-9
-    if filled.sum() < _CENTRE_FROM:
+    if filled.sum() < CENTRE_FROM:
         return unit_rows(values)
     overall = values[filled].mean(axis=0)
     result = np.zeros_like(values)
@@ -76,7 +77,12 @@ class WordSpaces:
     def __init__(self, texts: Sequence[str], language: str | None = None) -> None:
         self._language = language
         self._chars = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=_min_df(texts), dtype=np.float32
+            analyzer="char_wb",
+            ngram_range=(3, 5),
+            sublinear_tf=True,
+            min_df=_min_df(texts),
+            max_features=_MOST_NGRAMS,
+            dtype=np.float32,
         )
         self._lemmas = TfidfVectorizer(analyzer=self._analyse, sublinear_tf=True, dtype=np.float32)
         self.chars = _fit(self._chars, texts)

@@ -1,0 +1,60 @@
+"""The benchmark as snippets and fields, and the real embedder, loaded once."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from analysis.language.embedding import OnnxEmbedder, Vectors
+from analysis.themes.types import Field, Snippet
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    snippets: list[Snippet]
+    truth: dict[str, str | None]
+    problem: dict[str, bool]
+    fields: list[Field]
+    vectors: Vectors
+    field_vectors: Vectors
+
+
+@pytest.fixture(scope="session")
+def embedder() -> OnnxEmbedder:
+    home = Path(os.environ.get("EXPLORER_HOME") or platformdirs.user_data_dir("explorer"))
+    folder = home / "models" / "multilingual-e5-small"
+    if not folder.is_dir():
+        pytest.skip("multilingual-e5-small is not installed")
+    return OnnxEmbedder(folder)
+
+
+@pytest.fixture(scope="session")
+def benchmark(embedder: OnnxEmbedder) -> Benchmark:
+    shared = Path(os.environ.get("EXPLORER_TEST_DATA") or REPOSITORY.parent / "shared")
+    folder = shared / "benchmark"
+    if not folder.is_dir():
+        pytest.skip("the benchmark texts are not here (EXPLORER_TEST_DATA)")
+    lines = [
+        json.loads(line) for line in (folder / "snippets.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    keys = ("id", "text", "facility", "visit", "source", "time", "speaker_role")
+    snippets = [Snippet(**{key: line[key] for key in keys}) for line in lines]
+    with (folder / "problems.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    fields = [Field(id=r["id"], name=r["name_de"], description=r["description_de"]) for r in rows]
+    return Benchmark(
+        snippets=snippets,
+        truth={line["id"]: line["problem_id"] for line in lines},
+        problem={line["id"]: line["is_problem"] for line in lines},
+        fields=fields,
+        vectors=embedder.embed([s.text for s in snippets]),
+        field_vectors=embedder.embed([f.text for f in fields], "query"),
+    )
