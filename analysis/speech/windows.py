@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from analysis.speech.types import Span
 
+PLAN_VERSION = 1
+"""Grows when the same speech gives another plan: windows of an unfinished run no longer fit then."""
+
 MAX_SECONDS = 29.5
 """Longest sound in a window; Whisper's 30 s less room for rounding."""
 

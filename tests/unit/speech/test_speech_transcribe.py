@@ -124,6 +124,29 @@ def test_silence_gives_no_windows_and_no_language(worker: SpeechWorker) -> None:
         assert found.coverage([]).speech_seconds == 0
 
 
+class ThreeHoursOfAnEmptyRoom:
+    """A recording of nobody: the faint noise of the recorder, never in memory as a whole."""
+
+    duration = 3 * 3600.0
+
+    def __init__(self) -> None:
+        noise = np.random.default_rng(5).normal(0, 4, 30 * SAMPLE_RATE)
+        self._noise = np.round(noise).astype(np.int16)
+
+    def read(self, start: float, end: float) -> Pcm:
+        return self._noise[: round((end - start) * SAMPLE_RATE)]
+
+
+def test_three_hours_of_an_empty_room_end_quickly_without_a_window(worker: SpeechWorker) -> None:
+    began = time.monotonic()
+    with transcribe(ThreeHoursOfAnEmptyRoom(), worker.settings, worker=worker) as found:
+        assert list(found) == []
+        assert found.language is None
+        assert found.track is not None
+        assert found.track.duration == pytest.approx(3 * 3600)
+    assert time.monotonic() - began < 60
+
+
 def test_the_skipped_turns_of_the_dialogue_are_there(
     worker: SpeechWorker, recordings: Path, model_dir: Path
 ) -> None:
