@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import io
-import os
-import signal
 import wave
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from analysis.speech.decode import decode
@@ -132,7 +131,7 @@ def test_a_dead_decoder_is_one_plain_error(tmp_path: Path) -> None:
     with decode(path) as sound:
         blocks = iter(sound)
         next(blocks)
-        os.kill(sound.pid or 0, signal.SIGTERM)
+        psutil.Process(sound.pid).terminate()
         with pytest.raises(SpeechError) as caught:
             list(blocks)
     assert caught.value.message_id == "speech.decoder_died"

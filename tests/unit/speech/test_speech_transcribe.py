@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -74,7 +73,7 @@ def test_after_a_kill_a_new_worker_goes_on_with_the_same_text(model_dir: Path, l
     with SpeechWorker(settings) as killed:
         found = transcribe(MemoryAudio(long_speech), settings, language="de", worker=killed)
         kept.append(next(found))
-        os.kill(killed.pid or 0, signal.SIGKILL)
+        psutil.Process(killed.pid).kill()
         with pytest.raises(SpeechError) as caught:
             kept.extend(found)
         assert caught.value.message_id == "speech.worker_died"
