@@ -11,7 +11,6 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-import click
 from rich.console import Console as RichConsole
 from rich.markup import escape
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -82,9 +81,10 @@ class Console:
             self.json({"error": {"id": message_id, "message": sentence}})
         self._err.print(f"[red]{escape(sentence)}[/red]")
 
-    def fail_usage(self, message: str, context: click.Context | None) -> None:
-        """Print what is wrong with the call and where its help is."""
-        command = context.command_path if context is not None else "explorer"
+    def fail_usage(self, error: Exception) -> None:
+        """Print what is wrong with the call, as typer says it, and where its help is."""
+        command = getattr(getattr(error, "ctx", None), "command_path", "explorer")
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
         sentence = f"{message} {self.t('cli.see_help', command=command)}"
         if self.as_json:
             self.json({"error": {"id": "cli.usage", "message": sentence}})

@@ -5,7 +5,6 @@ import sys
 import traceback
 from pathlib import Path
 
-import click
 import typer
 
 from analysis.language.errors import AnalysisError
@@ -75,10 +74,16 @@ def hoisted(arguments: list[str]) -> list[str]:
     return front + rest
 
 
+_CALL_ERROR: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
+"""What a wrong call raises: typer carries a click of its own, or uses the installed one, by its version."""
+
+
 def build_app(console: Console) -> typer.Typer:
     """Return the whole command tree in the console's language."""
     t = console.t
-    access = Access(t)
+    access = Access(console)
     app = typer.Typer(
         name="explorer",
         help=t("cli.help"),
@@ -89,6 +94,17 @@ def build_app(console: Console) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+    def tell_version(wanted: bool) -> None:
+        if wanted:
+            console.say_plain(f"Explorer {__version__}")
+            console.result({"version": __version__})
+            raise typer.Exit
+
+    def show_version(wanted: bool) -> None:
+        if wanted:
+            console.say_plain(f"Explorer {__version__}")
+            raise typer.Exit
 
     @app.callback(help=t("cli.help"))
     def options(
@@ -101,11 +117,10 @@ def build_app(console: Console) -> typer.Typer:
         lang: str = typer.Option("", "--lang", help=t("cli.option.lang"), metavar="de|en"),
         as_json: bool = typer.Option(False, "--json", help=t("cli.option.json")),
         quiet: bool = typer.Option(False, "--quiet", "-q", help=t("cli.option.quiet")),
-        version: bool = typer.Option(False, "--version", help=t("cli.option.version"), is_eager=True),
+        version: bool = typer.Option(
+            False, "--version", help=t("cli.option.version"), is_eager=True, callback=tell_version
+        ),
     ) -> None:
-        if version:
-            console.say_plain(f"Explorer {__version__}")
-            raise typer.Exit
         if lang and lang not in LANGUAGES:
             raise InputRejectedError("cli.unknown_language", language=lang)
         console.as_json, console.quiet = console.as_json or as_json, quiet
@@ -129,12 +144,12 @@ def run(arguments: list[str], console: Console) -> int:
     """Run one command; return its exit code."""
     try:
         result = build_app(console)(args=arguments, standalone_mode=False, prog_name="explorer")
-    except (CancelledError, KeyboardInterrupt, click.Abort):
+    except (CancelledError, KeyboardInterrupt, typer.Abort):
         console.fail("job.cancelled", {})
         return CancelledError.exit_code
-    except click.ClickException as error:
-        console.fail_usage(error.format_message(), error.ctx if isinstance(error, click.UsageError) else None)
-        return error.exit_code
+    except _CALL_ERROR as error:
+        console.fail_usage(error)
+        return int(getattr(error, "exit_code", 2))
     except ExplorerError as error:
         console.fail(error.message_id, error.values)
         return error.exit_code
