@@ -99,11 +99,11 @@ class OnnxEmbedder:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._batch_texts = 1 if "int8" in model.name else _BATCH_TEXTS
-        self._name = f"{folder.name}:{'int8' if 'int8' in model.name else 'fp32'}"
+        self._name = folder.name + (":int8" if "int8" in model.name else "")
 
     @property
     def name(self) -> str:
-        """Folder name and precision, such as ``multilingual-e5-small:int8``."""
+        """Folder name, with ``:int8`` for the separate int8 file."""
         return self._name
 
     @property

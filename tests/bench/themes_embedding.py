@@ -39,6 +39,9 @@ def main() -> None:
     print(f"load {psutil.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     precisions: tuple[Literal["fp32", "int8"], ...] = ("fp32", "int8")
     for precision in precisions:
+        if precision == "int8" and not (folder / "model.int8.onnx").is_file():
+            print("model.int8.onnx is not installed")
+            continue
         before = psutil.Process().memory_info().rss
         embedder = OnnxEmbedder(folder, precision=precision)
         started = time.perf_counter()

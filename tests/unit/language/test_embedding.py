@@ -81,7 +81,7 @@ def test_a_damaged_model_is_one_clear_error(tmp_path: Path) -> None:
 def test_a_model_loads_from_a_path_with_umlauts_and_blanks(tmp_path: Path) -> None:
     folder = tmp_path / "Jörg Müller ß" / "modell"
     folder.mkdir(parents=True)
-    for name in ("model.int8.onnx", "tokenizer.json"):
+    for name in ("model.onnx", "tokenizer.json"):
         try:
             (folder / name).hardlink_to(MODEL / name)
         except OSError:
