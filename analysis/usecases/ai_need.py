@@ -49,9 +49,7 @@ def ai_need(
         return AiVerdict("no", say("usecases.ai_simple_enough", cue=cue, words=words))
     if pattern.ai == "yes" and simple is not None:
         cue, words = simple
-        return AiVerdict(
-            "unclear", say("usecases.ai_simple_first", pattern=text.name, cue=cue, words=words)
-        )
+        return AiVerdict("unclear", say("usecases.ai_simple_first", pattern=text.name, cue=cue, words=words))
     if pattern.ai == "yes" and _level_with_simple(matches):
         return AiVerdict("unclear", say("usecases.ai_simple_near", pattern=text.name))
     return AiVerdict(pattern.ai, say("usecases.ai_by_pattern", pattern=text.name, answer=text.ai_answer))

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from analysis.language.embedding import Embedder, Vectors
 from analysis.usecases.patterns import LANGUAGES, Pattern, PatternText
@@ -107,6 +106,8 @@ class Wording:
     """Closeness in wording: character n-grams of a field against the whole text of each pattern."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer  # seconds to import
+
         self._vectorizer = TfidfVectorizer(
             analyzer="char_wb", ngram_range=_NGRAM, sublinear_tf=True, preprocessor=fold
         )

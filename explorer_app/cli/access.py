@@ -1,15 +1,17 @@
 """Which exploration a command works on, and how it is unlocked."""
 
+import contextlib
 import getpass
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from explorer_app.cli.console import Console
 from explorer_app.domain.errors import InputRejectedError, NotFoundError
 from explorer_app.services.session import Credential, Session, open_exploration
-from explorer_app.texts import Texts
 from explorer_app.vault import KeyFile, Passphrase, RecoveryCode, Repository
 
 T = TypeVar("T")
@@ -22,7 +24,7 @@ SHORT_ID = 6
 class Access:
     """The exploration's folder and the way in, from options, environment or a prompt."""
 
-    t: Texts
+    console: Console
     folder: Path | None = None
     passphrase_file: Path | None = None
     key_file: Path | None = None
@@ -81,9 +83,16 @@ class Access:
             raise InputRejectedError("cli.passphrases_differ")
         return value
 
-    def open(self) -> Session:
-        """Open the exploration."""
-        return open_exploration(self.vault_folder(), self.credential())
+    @contextlib.contextmanager
+    def open(self) -> Iterator[Session]:
+        """Open the exploration for one command; say what was worked around at opening and closing."""
+        with open_exploration(self.vault_folder(), self.credential()) as session:
+            for warning in session.vault.warnings:
+                self.console.warn(warning.message_id, **warning.values)
+            yield session
+        if session.vault.snapshot_error is not None:
+            error = session.vault.snapshot_error
+            self.console.warn(error.message_id, **error.values)
 
     def _ask(self, question: str, environment: str) -> str:
         if environment and os.environ.get(environment):
@@ -93,7 +102,7 @@ class Access:
             if not line:
                 raise InputRejectedError("cli.no_passphrase")
             return line.rstrip("\r\n")
-        return getpass.getpass(f"{self.t(question)} ")
+        return getpass.getpass(f"{self.console.t(question)} ")
 
 
 def _filled(value: str) -> str:

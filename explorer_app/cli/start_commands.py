@@ -8,8 +8,8 @@ import typer
 from explorer_app.cli.access import Access, short
 from explorer_app.cli.console import Console
 from explorer_app.domain.errors import InputRejectedError
+from explorer_app.services import history, overview, resume
 from explorer_app.services import jobs as job_service
-from explorer_app.services import overview, resume
 from explorer_app.services.demo import run_demo
 from explorer_app.services.sample import create_sample
 from explorer_app.services.session import Session, create_exploration
@@ -116,7 +116,7 @@ def _register_daily(app: typer.Typer, console: Console, access: Access) -> None:
 
     def _replay(*, backwards: bool) -> None:
         with access.open() as session:
-            changes = session.vault.undo() if backwards else session.vault.redo()
+            changes = history.undo(session) if backwards else history.redo(session)
         if changes is None:
             raise InputRejectedError("cli.undo.nothing" if backwards else "cli.redo.nothing")
         what = t(changes.label, **changes.values)

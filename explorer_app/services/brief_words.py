@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from analysis.usecases.patterns import NO_EXAMPLE
 from explorer_app.cards.schema import CardValues
 from explorer_app.domain.brief_content import BriefCriterion, BriefLight, Light
 from explorer_app.domain.errors import NotFoundError
@@ -121,15 +120,11 @@ def pattern_words(session: Session, card: IdeaCard, words: CardWords, language: 
         pattern = library_pattern(pattern_id)
     except NotFoundError:
         return PatternWords()
-    example = NO_EXAMPLE["en" if language == "en" else "de"]
-    if pattern.examples:
-        first = pattern.examples[0]
-        example = f"{first.title}, {first.organisation} ({first.year}) – {first.address}"
     return PatternWords(
         name=pattern.text(language).name,
         reasons_for=candidate.reasons_for if candidate else (),
         reasons_against=candidate.reasons_against if candidate else (),
-        example=example,
+        example=pattern.example_line(language),
     )
 
 

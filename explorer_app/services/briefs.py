@@ -10,7 +10,7 @@ from explorer_app.domain.brief_content import BriefContent
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.ids import new_id
 from explorer_app.domain.outcome import Brief, Changes
-from explorer_app.reports import content_json, content_sha256, render_brief
+from explorer_app.reports.content_json import content_json, content_sha256
 from explorer_app.services import brief_evidence, brief_words
 from explorer_app.services.files import write_new_file
 from explorer_app.services.session import Session
@@ -29,6 +29,8 @@ def issue_brief(session: Session, card_id: str, *, language: str = "de") -> tupl
         NotFoundError: If the card does not exist.
         InputRejectedError: If the card has no title or no problem sentence yet.
     """
+    from explorer_app.reports.brief_pdf import render_brief  # draws in ReportLab, slow to import
+
     content = brief_content(session, card_id, language=language)
     frozen = content_json(content)
     sha256 = content_sha256(content)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from analysis.usecases.ai_need import ai_need
+from analysis.usecases.ai_need import AiVerdict, ai_need
+from analysis.usecases.closeness import index_patterns
 from analysis.usecases.draft import draft_card
-from analysis.usecases.matching import ProblemText, match_patterns
+from analysis.usecases.matching import PatternMatch, ProblemText, match_patterns
 from analysis.usecases.patterns import Pattern, load_patterns
 from explorer_app.cards.document import CardDocument
 from explorer_app.domain.errors import NotFoundError
@@ -57,10 +58,7 @@ def propose_candidates(session: Session, cluster_id: str) -> tuple[Candidates, C
     Earlier candidates of the field that no card came from are replaced.
     """
     cluster = session.vault.clusters.get(cluster_id)
-    say = Texts(session.exploration.language)
-    field = field_text(session, cluster)
-    ranking = match_patterns(field, patterns(), session.embedder(), say=say)
-    verdict = ai_need(field, ranking, patterns(), say=say)
+    ranking, verdict = _matched(session, field_text(session, cluster))
     need = AiNeed(verdict.need)
     found = tuple(
         UseCaseCandidate(
@@ -85,6 +83,14 @@ def propose_candidates(session: Session, cluster_id: str) -> tuple[Candidates, C
     return Candidates(found, need, verdict.reason), unit.changes
 
 
+def _matched(session: Session, field: ProblemText) -> tuple[list[PatternMatch], AiVerdict]:
+    say = Texts(session.exploration.language)
+    embedder = session.embedder()
+    index = session.keep("patterns", lambda: index_patterns(patterns(), embedder))
+    ranking = match_patterns(field, patterns(), embedder, say=say, index=index)
+    return ranking, ai_need(field, ranking, patterns(), say=say)
+
+
 def field_text(session: Session, cluster: ProblemCluster) -> ProblemText:
     """Return what is known of a field: name, sentence, accepted and countering evidence."""
     accepted = evidence_of(session, cluster.id, states=(MembershipState.ACCEPTED,))
@@ -100,10 +106,11 @@ def card_from_candidate(session: Session, candidate_id: str) -> tuple[IdeaCard, 
     """Draft an idea card from a candidate; each drafted field is marked as the machine's."""
     candidate = session.vault.candidates.get(candidate_id)
     cluster = session.vault.clusters.get(candidate.cluster_id)
-    values = draft_card(
-        field_text(session, cluster), pattern(candidate.pattern_id), session.exploration.language
-    )
-    document = CardDocument.new(values.values, machine=values.machine_fields)
+    field = field_text(session, cluster)
+    _, verdict = _matched(session, field)
+    language = session.exploration.language
+    draft = draft_card(field, pattern(candidate.pattern_id), language, verdict=verdict)
+    document = CardDocument.new(draft.values, machine=draft.machine_fields)
     accepted = evidence_of(session, cluster.id, states=(MembershipState.ACCEPTED,))
     card = stored_card(
         session,

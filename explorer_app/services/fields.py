@@ -1,7 +1,8 @@
 """Problem fields: described by people, first sorted and gathered by the machine.
 
 The machine only ever proposes: what a person named, accepted, rejected or pinned never moves by
-itself (DESIGN, section 6).
+itself (DESIGN, section 6). What needs seconds to import is imported where it is used, so that
+the app starts at once.
 """
 
 from __future__ import annotations
@@ -12,9 +13,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.themes.gathering import gather
-from analysis.themes.reasons import reason_line
-from analysis.themes.sorting import first_sort
 from analysis.themes.types import Field, GatherResult, Snippet
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.findings import Decider, Membership, MembershipState, ProblemCluster
@@ -139,6 +137,8 @@ def suggest_fields(
 
     Drafts of an earlier first sort that nobody touched are replaced; everything else stays.
     """
+    from analysis.themes.sorting import first_sort
+
     free = [item for item in session.vault.evidence.list(order_by="number") if not _placed(session, item)]
     snippets = [_snippet(session, item) for item in free]
     vectors = _matrix(session, snippets, progress, cancel)
@@ -173,6 +173,9 @@ def gather_evidence(
     Only fields that a person named or described take part. Machine proposals of an earlier run
     are renewed; a person's decisions stay and teach the ranking.
     """
+    from analysis.themes.gathering import gather
+    from analysis.themes.reasons import reason_line
+
     clusters = [cluster for cluster in session.vault.clusters.list() if not cluster.draft]
     if not clusters:
         raise InputRejectedError("field.none_described")

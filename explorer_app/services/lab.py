@@ -8,7 +8,6 @@ from typing import Any
 
 from analysis.language.embedding import OnnxEmbedder
 from analysis.speech.lab import lab_transcribe
-from analysis.themes.lab import lab_gather, lab_problems, lab_sort
 from analysis.usecases.lab import lab_patterns
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.models import ModelStore
@@ -37,16 +36,22 @@ def transcribe_file(
 
 def sort_file(snippets: Path, *, models: ModelStore, seed: int = 0) -> Line:
     """Sort snippets into problem fields."""
+    from analysis.themes.lab import lab_sort  # seconds to import
+
     return lab_sort(read_lines(snippets), _embedder(models), seed=seed)
 
 
 def gather_file(snippets: Path, fields: Path, *, models: ModelStore) -> list[Line]:
     """Rank the fields for each snippet."""
+    from analysis.themes.lab import lab_gather  # seconds to import
+
     return lab_gather(read_lines(snippets), read_lines(fields), _embedder(models))
 
 
 def problems_file(snippets: Path, decisions: Path | None, *, models: ModelStore) -> list[Line]:
     """Tell how likely each snippet is to speak of a problem."""
+    from analysis.themes.lab import lab_problems  # seconds to import
+
     decided = read_lines(decisions) if decisions is not None else []
     return lab_problems(read_lines(snippets), decided, _embedder(models))
 

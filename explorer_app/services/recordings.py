@@ -190,10 +190,11 @@ def erase_recording(session: Session, recording_id: str) -> Changes:
     session.vault.erase_audio(recording.id)
     with session.vault.change("undo.recording_erased", undoable=False) as unit:
         for segment in segments:
-            unit.remove("segments", segment.id)
+            unit.erase("segments", segment.id)
         for transcript in transcripts:
-            unit.remove("transcripts", transcript.id)
+            unit.erase("transcripts", transcript.id)
         for mark in session.vault.marks.list(recording_id=recording.id):
-            unit.remove("marks", mark.id)
-        unit.remove("recordings", recording.id)
+            unit.erase("marks", mark.id)
+        unit.erase("recordings", recording.id)
+    session.vault.remake_snapshots()
     return unit.changes

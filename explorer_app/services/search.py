@@ -18,7 +18,7 @@ class SearchHit:
     Attributes:
         kind: ``observations`` or ``segments``.
         id: The note or segment.
-        excerpt: The text around the hit; found words stand between the marks ``«`` and ``»``.
+        excerpt: The text around the hit; found words are marked as `vault.search` does.
         score: Higher is better, only comparable within one search.
     """
 

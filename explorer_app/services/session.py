@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from analysis.language.embedding import Embedder, OnnxEmbedder
 from explorer_app.domain.errors import InputRejectedError, NotFoundError
 from explorer_app.domain.fieldwork import Exploration
 from explorer_app.domain.ids import new_id
 from explorer_app.models import ModelStore
 from explorer_app.vault import KdfSettings, KeyFile, Passphrase, RecoveryCode, Vault
+
+if TYPE_CHECKING:
+    from analysis.language.embedding import Embedder
+
+T = TypeVar("T")
 
 Credential = Passphrase | RecoveryCode | KeyFile
 
@@ -33,7 +38,7 @@ class Session:
     vault: Vault
     models: ModelStore = field(default_factory=ModelStore)
     now: Callable[[], datetime] = utc_now
-    _embedder: Embedder | None = field(default=None, init=False)
+    _kept: dict[str, object] = field(default_factory=dict, init=False)
 
     @property
     def exploration(self) -> Exploration:
@@ -49,9 +54,15 @@ class Session:
         Raises:
             ModelError: If the model is missing or damaged.
         """
-        if self._embedder is None:
-            self._embedder = OnnxEmbedder(self.models.path(EMBEDDING_MODEL))
-        return self._embedder
+        from analysis.language.embedding import OnnxEmbedder  # seconds to import
+
+        return self.keep("embedder", lambda: OnnxEmbedder(self.models.path(EMBEDDING_MODEL)))
+
+    def keep(self, key: str, make: Callable[[], T]) -> T:
+        """Return what `make` gave under this key, made once a session because it takes seconds."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast(T, self._kept[key])
 
     def close(self) -> None:
         """Close the vault."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.themes.keyphrases import key_phrases
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.findings import Decider, Theme
 from explorer_app.domain.ids import new_id
@@ -34,6 +33,8 @@ def find_themes(
     Raises:
         InputRejectedError: If there is no evidence yet.
     """
+    from analysis.themes.keyphrases import key_phrases
+
     quotes = [evidence.quote for evidence in session.vault.evidence.list(order_by="number")]
     if not quotes:
         raise InputRejectedError("field.no_evidence")

@@ -5,10 +5,11 @@ from explorer_app.vault.check import CheckReport, Finding, check
 from explorer_app.vault.key_slots import Credential, KdfSettings, KeyFile, Passphrase, RecoveryCode, SlotKind
 from explorer_app.vault.repository import Repository
 from explorer_app.vault.search import TextHit
-from explorer_app.vault.unit import Unit
+from explorer_app.vault.unit import Carry, Unit
 from explorer_app.vault.vault import Vault
 
 __all__ = [
+    "Carry",
     "CheckReport",
     "Credential",
     "Finding",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from explorer_app.domain.errors import InputRejectedError, NotFoundError
 from explorer_app.domain.outcome import Action, Changes, Touched
 from explorer_app.vault.database import Database
 from explorer_app.vault.history import History, Image, Step
-from explorer_app.vault.repository import kind_of
-from explorer_app.vault.rows import Row, row_from_json, row_to_json, to_row
+from explorer_app.vault.repository import KINDS, kind_of
+from explorer_app.vault.rows import Row, from_row, row_from_json, row_to_json, to_row
 from explorer_app.vault.search import TextIndex
 from explorer_app.vault.vectors import Vectors
 
@@ -189,7 +190,20 @@ def action_of(before: str | None, after: str | None) -> Action:
     return Action.REMOVED if after is None else Action.CHANGED
 
 
-def replay(store: Store, step: Step, *, backwards: bool) -> Changes:
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """How undo brings back a thing that is more than a row, such as a document that others merge.
+
+    Attributes:
+        apart: Columns that may differ from the image, because `write` makes them anew.
+        write: Called with the thing as it is and as it shall be; returns what to store.
+    """
+
+    apart: frozenset[str]
+    write: Callable[[Any, Any], Any]
+
+
+def replay(store: Store, step: Step, *, backwards: bool, carries: Mapping[str, Carry]) -> Changes:
     """Undo (backwards) or redo a step inside the caller's transaction.
 
     Raises:
@@ -199,17 +213,24 @@ def replay(store: Store, step: Step, *, backwards: bool) -> Changes:
     for image in reversed(step.images) if backwards else step.images:
         expected, wanted = (image.after, image.before) if backwards else (image.before, image.after)
         current = store.row(image.kind, image.id)
-        if not _is_as(expected, current):
+        carry = carries.get(image.kind)
+        if not _is_as(expected, current, carry.apart if carry else frozenset()):
             raise InputRejectedError("vault.changed_since")
-        store.write(image.kind, image.id, current, row_from_json(wanted))
+        row = row_from_json(wanted)
+        if carry is not None and current is not None and row is not None:
+            cls = KINDS[image.kind]
+            row = current | to_row(carry.write(from_row(cls, current), from_row(cls, row)))
+        store.write(image.kind, image.id, current, row)
         if image.kind != INDEX:
             touched.append(Touched(image.kind, image.id, action_of(expected, wanted)))
     return Changes(step.label, tuple(touched), step.values)
 
 
-def _is_as(expected: str | None, current: Row | None) -> bool:
+def _is_as(expected: str | None, current: Row | None, apart: frozenset[str]) -> bool:
     wanted = row_from_json(expected)
     if wanted is None or current is None:
         return wanted is None and current is None
     # A migration may have added columns since the image was taken.
-    return all(name in current and current[name] == value for name, value in wanted.items())
+    return all(
+        name in current and current[name] == value for name, value in wanted.items() if name not in apart
+    )

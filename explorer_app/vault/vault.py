@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,7 +38,7 @@ from explorer_app.vault.sealing import PrivateKey, PublicKey
 from explorer_app.vault.search import TextHit
 from explorer_app.vault.small_tables import Pseudonyms, Settings
 from explorer_app.vault.snapshots import Snapshot, list_snapshots, make_snapshot, remove_others
-from explorer_app.vault.unit import Store, Unit, replay
+from explorer_app.vault.unit import Carry, Store, Unit, replay
 from explorer_app.vault.vault_audio import VaultAudio
 
 
@@ -221,22 +221,25 @@ class Vault(Repositories):
             finally:
                 self._in_unit = False
 
-    def undo(self) -> Changes | None:
+    def undo(self, carries: Mapping[str, Carry] | None = None) -> Changes | None:
         """Take back the last undoable step; None if there is none.
+
+        Args:
+            carries: By kind, how things come back that are more than a row.
 
         Raises:
             InputRejectedError: Something it touched was changed since by what cannot be undone.
                 The step is then forgotten, so that the one before it can be taken back.
         """
-        return self._replay(backwards=True)
+        return self._replay(carries, backwards=True)
 
-    def redo(self) -> Changes | None:
-        """Do the step again that was undone last; None if there is none.
+    def redo(self, carries: Mapping[str, Carry] | None = None) -> Changes | None:
+        """Do the step again that was undone last; None if there is none. Arguments as for `undo`.
 
         Raises:
             InputRejectedError: As for `undo`.
         """
-        return self._replay(backwards=False)
+        return self._replay(carries, backwards=False)
 
     def undo_label(self) -> tuple[str, dict[str, object]] | None:
         """Return message id and values of what `undo` would take back."""
@@ -357,14 +360,14 @@ class Vault(Repositories):
         except ExplorerError as error:
             self.snapshot_error = error
 
-    def _replay(self, *, backwards: bool) -> Changes | None:
+    def _replay(self, carries: Mapping[str, Carry] | None, *, backwards: bool) -> Changes | None:
         with self._database.lock:
             step = self._history.last_done() if backwards else self._history.first_undone()
             if step is None:
                 return None
             try:
                 with self._database.transaction():
-                    changes = replay(self._store, step, backwards=backwards)
+                    changes = replay(self._store, step, backwards=backwards, carries=carries or {})
                     self._history.mark(step, undone=backwards)
             except InputRejectedError as error:
                 with self._database.transaction():

@@ -9,6 +9,7 @@ from explorer_app.domain.findings import Decider, MembershipState
 from explorer_app.services import candidates, fields, search, themes
 from explorer_app.services.cards import document_of
 from explorer_app.services.session import Session
+from explorer_app.vault.search import MARK_END, MARK_START
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
@@ -100,7 +101,7 @@ def test_candidates_come_with_reasons_and_a_card_is_marked_as_the_machines(sampl
 def test_search_finds_by_word_and_by_meaning(sample: Session) -> None:
     words = search.search_words(sample, "Blutdruck")
     assert words
-    assert all("lutdruck" in hit.excerpt.replace("«", "").replace("»", "") for hit in words)
+    assert all("lutdruck" in hit.excerpt.replace(MARK_START, "").replace(MARK_END, "") for hit in words)
     meaning = search.search_meaning(sample, "dieselben Werte mehrmals abschreiben", limit=10)
     texts = " ".join(hit.excerpt for hit in meaning)
     assert "schrieb" in texts or "schreib" in texts

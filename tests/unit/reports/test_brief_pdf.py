@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from pypdf.generic import DictionaryObject
 
 from explorer_app.domain.brief_content import BriefContent
-from explorer_app.reports import content_sha256, render_brief
-from explorer_app.reports.brief_pdf import draw_brief
+from explorer_app.reports.brief_pdf import draw_brief, render_brief
+from explorer_app.reports.content_json import content_sha256
 from explorer_app.reports.palette import BOTTOM, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, TOP
 from explorer_app.texts import LANGUAGES, Texts
 

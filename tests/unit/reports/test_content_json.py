@@ -9,7 +9,7 @@ import pytest
 
 from explorer_app.domain.brief_content import BriefContent
 from explorer_app.domain.errors import DamagedError
-from explorer_app.reports import content_from_json, content_json, content_sha256
+from explorer_app.reports.content_json import content_from_json, content_json, content_sha256
 
 
 def test_content_survives_the_way_there_and_back(any_brief: BriefContent) -> None:
