@@ -13,8 +13,6 @@ from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
-from tokenizers import Tokenizer
 
 from analysis.language.errors import AnalysisError
 
@@ -80,6 +78,10 @@ class OnnxEmbedder:
         tokenizer = folder / "tokenizer.json"
         if model is None or not tokenizer.is_file():
             raise AnalysisError("analysis.model_missing", model=folder.name)
+        # Imported here, since whoever only names the Protocol need not wait for the engine.
+        import onnxruntime
+        from tokenizers import Tokenizer
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or _default_threads()
         options.inter_op_num_threads = 1

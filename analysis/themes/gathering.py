@@ -29,7 +29,9 @@ _MAX_CONTEXT = 1500  # undecided snippets that give statistics when only new one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """How much each cue counts, in spreads of that cue. Few, round, chosen by cross-validation.
+    """How much each cue counts, in spreads of that cue.
+
+    Few and round, chosen by looking at one public set of notes; they await a check on others.
 
     `facility` and `role` multiply log ratios, `accepted` is the weight of a decision against a
     confident guess (1.0), `rounds` how often guesses are fed back.

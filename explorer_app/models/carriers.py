@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import IO
 
 from explorer_app.domain.errors import ModelError
+from explorer_app.domain.progress import Progress
 from explorer_app.models.catalogue import Carrier, ModelFile, Variant
-from explorer_app.models.files import Cancel, Progress, Step, copy_hashed, hash_file
+from explorer_app.models.files import Cancel, Step, copy_hashed, hash_file
 from explorer_app.setup.programs import PIP_MANNERS, pip_command, run_program
 
 

@@ -6,25 +6,15 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 from explorer_app.domain.errors import CancelledError
+from explorer_app.domain.progress import Progress
 
 _PIECE = 1 << 20
 
 
-class Progress(Protocol):
-    """Receives how far a piece of work is."""
-
-    def __call__(self, fraction: float, message_id: str = "", /, **values: object) -> None:
-        """Report `fraction` (0 to 1) and the step that runs as a message id with values."""
-
-
 Cancel = Callable[[], bool]
-
-
-def no_progress(_fraction: float, _message_id: str = "", /, **_values: object) -> None:
-    """Ignore progress."""
 
 
 def never() -> bool:

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from explorer_app.domain.errors import CancelledError, ExplorerError, ModelError, StorageError
+from explorer_app.domain.progress import Progress, no_progress
 from explorer_app.models import carriers
 from explorer_app.models.catalogue import Catalogue, Entry, ModelFile, Variant
 from explorer_app.models.conversions import convert
-from explorer_app.models.files import Cancel, Progress, Step, copy_hashed, hash_file, never, no_progress
+from explorer_app.models.files import Cancel, Step, copy_hashed, hash_file, never
 from explorer_app.models.probes import answers_as_expected
 from explorer_app.models.recognition import Finding, recognise
 from explorer_app.models.records import (

@@ -6,20 +6,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from explorer_app.domain.errors import CancelledError
+from explorer_app.domain.progress import Progress, no_progress
 
-
-class Progress(Protocol):
-    """Receives how far a piece of work is."""
-
-    def __call__(self, fraction: float, message_id: str = "", /, **values: object) -> None:
-        """Report `fraction` (0 to 1) and, optionally, the step that runs as a message id."""
-
-
-def no_progress(_fraction: float, _message_id: str = "", /, **_values: object) -> None:
-    """Ignore progress."""
+__all__ = ["CancelToken", "Progress", "TimeLeft", "no_progress"]
 
 
 class CancelToken:
