@@ -1,8 +1,7 @@
 """Problem fields: described by people, first sorted and gathered by the machine.
 
 The machine only ever proposes: what a person named, accepted, rejected or pinned never moves by
-itself (DESIGN, section 6). What needs seconds to import is imported where it is used, so that
-the app starts at once.
+itself. What needs seconds to import is imported where it is used, so that the app starts at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The lab: one stage of the analysis on plain files, without a vault (DESIGN, section 10)."""
+"""The lab: one stage of the analysis on plain files, without a vault."""
 
 from __future__ import annotations
 
