@@ -97,8 +97,8 @@ class Access:
     def _ask(self, question: str, environment: str) -> str:
         if environment and os.environ.get(environment):
             return os.environ[environment]
-        if not sys.stdin.isatty():
-            line = sys.stdin.readline()
+        if sys.stdin is None or not sys.stdin.isatty():
+            line = sys.stdin.readline() if sys.stdin is not None else ""
             if not line:
                 raise InputRejectedError("cli.no_passphrase")
             return line.rstrip("\r\n")

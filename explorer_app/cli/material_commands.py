@@ -128,7 +128,7 @@ def _register_recordings(app: typer.Typer, console: Console, access: Access) -> 
             visit_id = pick(session.vault.visits, visit, "title").id
             done = recordings.import_recording(session, path, visit_id, title=title, progress=progress)
         for warning in done.warnings:
-            console.warn(warning)
+            console.warn(warning.message_id, **warning.values)
         length = clock_time(done.recording.duration)
         console.say(
             "cli.recording.imported", title=done.recording.title, length=length, id=short(done.recording.id)

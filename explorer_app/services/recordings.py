@@ -27,11 +27,19 @@ SYNC_EVERY = 10
 
 
 @dataclass(frozen=True, slots=True)
+class ImportWarning:
+    """What was wrong with the file although it was imported."""
+
+    message_id: str
+    values: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedAudio:
-    """What an import came to; `warnings` are message ids."""
+    """What an import came to."""
 
     recording: Recording
-    warnings: tuple[str, ...]
+    warnings: tuple[ImportWarning, ...]
     resumed: bool
 
 
@@ -108,8 +116,8 @@ def _seal(
     path: Path,
     progress: Progress,
     cancel: CancelToken,
-) -> tuple[str, ...]:
-    warnings: tuple[str, ...] = ()
+) -> tuple[ImportWarning, ...]:
+    warnings: tuple[ImportWarning, ...] = ()
     summary = _stopped_before(session, recording)
     if summary is None:
         with (
@@ -126,7 +134,7 @@ def _seal(
                 if number % SAVE_EVERY == SAVE_EVERY - 1:
                     run.save(progress=min(1.0, number / audio.duration_hint) if audio.duration_hint else 0.0)
             summary = writer.finish()
-            warnings = tuple(message_id for message_id, _ in audio.warnings)
+            warnings = tuple(ImportWarning(*warning) for warning in audio.warnings)
     with session.vault.change("undo.recording_imported", undoable=False) as unit:
         unit.put(
             replace(
@@ -134,7 +142,7 @@ def _seal(
                 seconds=summary.seconds,
                 duration=summary.duration,
                 complete=True,
-                warnings=warnings,
+                warnings=tuple(warning.message_id for warning in warnings),
             )
         )
         session.vault.sign_audio(unit, recording.id, summary)
