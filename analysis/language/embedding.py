@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from analysis.language.errors import AnalysisError
+from analysis.errors import AnalysisError
 
 Vectors = npt.NDArray[np.float32]
 """Float32 array of shape (texts, dimensions)."""

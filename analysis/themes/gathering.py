@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.errors import AnalysisError
 from analysis.language.embedding import Embedder, Vectors
-from analysis.language.errors import AnalysisError
 from analysis.themes import cues, reasons
 from analysis.themes.markers import counter_likeness, problem_likeness
 from analysis.themes.spaces import CENTRE_FROM, Matrix, WordSpaces, centred, centred_queries

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from analysis.errors import AnalysisError
 from analysis.language.embedding import Embedder, Vectors
-from analysis.language.errors import AnalysisError
 from analysis.themes.gathering import gather
 from analysis.themes.problems import problem_line, problem_scores
 from analysis.themes.reasons import reason_line

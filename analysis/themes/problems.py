@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from analysis.errors import AnalysisError
 from analysis.language.embedding import Vectors
-from analysis.language.errors import AnalysisError
 from analysis.themes.markers import PROBLEM_KINDS, markers, problem_likeness
 from analysis.themes.spaces import Matrix, centred
 from analysis.themes.types import ProblemScore, Snippet

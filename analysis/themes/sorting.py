@@ -17,8 +17,8 @@ import leidenalg
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
 
+from analysis.errors import AnalysisError
 from analysis.language.embedding import Embedder, Vectors
-from analysis.language.errors import AnalysisError
 from analysis.language.sentences import sentences
 from analysis.themes.keyphrases import key_phrases, phrase_counts
 from analysis.themes.markers import problem_likeness

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.language.errors import AnalysisError
+from analysis.errors import AnalysisError
 from analysis.usecases.matching import ProblemText, Say
 from analysis.usecases.patterns import LANGUAGES, Pattern, Reader
 from analysis.usecases.signals import find_hits, sentences

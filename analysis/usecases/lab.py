@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from analysis.errors import AnalysisError
 from analysis.language.embedding import Embedder
-from analysis.language.errors import AnalysisError
 from analysis.usecases.ai_need import ai_need
 from analysis.usecases.closeness import index_patterns
 from analysis.usecases.matching import ProblemText, Say, match_patterns

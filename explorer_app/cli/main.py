@@ -7,8 +7,7 @@ from pathlib import Path
 
 import typer
 
-from analysis.language.errors import AnalysisError
-from analysis.speech.errors import SpeechError
+from analysis.errors import AnalysisError
 from explorer_app import __version__
 from explorer_app.cli import (
     card_commands,
@@ -153,7 +152,7 @@ def run(arguments: list[str], console: Console) -> int:
     except ExplorerError as error:
         console.fail(error.message_id, error.values)
         return error.exit_code
-    except (SpeechError, AnalysisError) as error:
+    except AnalysisError as error:
         console.fail(error.message_id, error.values)
         return 3
     except OSError as error:

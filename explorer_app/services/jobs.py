@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from analysis.language.errors import AnalysisError
-from analysis.speech.errors import SpeechCancelledError, SpeechError
+from analysis.errors import AnalysisError
+from analysis.speech.errors import SpeechCancelledError
 from explorer_app.domain.errors import CancelledError, ExplorerError
 from explorer_app.domain.ids import new_id
 from explorer_app.domain.outcome import Job, JobState
@@ -79,7 +79,7 @@ def running(session: Session, job: Job) -> Iterator[RunningJob]:
     except (CancelledError, SpeechCancelledError, KeyboardInterrupt) as error:
         run.save(state=JobState.CANCELLED)
         raise CancelledError from error
-    except (ExplorerError, SpeechError, AnalysisError) as error:
+    except (ExplorerError, AnalysisError) as error:
         run.save(
             state=JobState.FAILED,
             message_id=error.message_id,

@@ -11,6 +11,7 @@ from analysis.speech.transcribe import transcribe
 from analysis.speech.types import Progress as SpeechProgress
 from analysis.speech.types import ProgressReport, SpeechSettings, WindowResult
 from analysis.speech.types import Segment as HeardSegment
+from analysis.speech.windows import PLAN_VERSION
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.ids import new_id
 from explorer_app.domain.material import Recording, Segment, Transcript, TranscriptOrigin, Word
@@ -127,7 +128,9 @@ def _start_or_resume(
     session: Session, recording: Recording, model: str, language: str
 ) -> tuple[Job, Transcript, bool]:
     job = jobs.find_job(session, KIND, recording.id)
-    if job is not None and job.options.get("model") == model and job.options.get("language") == language:
+    # Windows of an earlier run only fit if they were planned and decoded in the same way.
+    way: dict[str, object] = {"model": model, "language": language, "plan": PLAN_VERSION}
+    if job is not None and way.items() <= job.options.items():
         return job, session.vault.transcripts.get(str(job.options["transcript_id"])), True
     transcript = Transcript(
         id=new_id(),
@@ -140,8 +143,7 @@ def _start_or_resume(
         complete=False,
         created_at=session.now(),
     )
-    options: dict[str, object] = {"model": model, "language": language, "transcript_id": transcript.id}
-    job = jobs.new_job(session, KIND, recording.id, options)
+    job = jobs.new_job(session, KIND, recording.id, {**way, "transcript_id": transcript.id})
     with session.vault.change("undo.transcribed", undoable=False) as unit:
         unit.add(transcript)
         unit.add(job)

@@ -11,8 +11,8 @@ import numpy as np
 import platformdirs
 import pytest
 
+from analysis.errors import AnalysisError
 from analysis.language.embedding import OnnxEmbedder
-from analysis.language.errors import AnalysisError
 
 HOME = Path(os.environ.get("EXPLORER_HOME") or platformdirs.user_data_dir("explorer"))
 MODEL = HOME / "models" / "multilingual-e5-small"

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.errors import AnalysisError
 from analysis.language.embedding import OnnxEmbedder
-from analysis.language.errors import AnalysisError
 from analysis.language.tokens import tokens
 from analysis.themes.gathering import gather
 from analysis.themes.reasons import reason_line

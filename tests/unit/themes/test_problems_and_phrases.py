@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.errors import AnalysisError
 from analysis.language.embedding import OnnxEmbedder
-from analysis.language.errors import AnalysisError
 from analysis.themes.keyphrases import key_phrases
 from analysis.themes.lab import lab_gather, lab_problems, lab_sort
 from analysis.themes.markers import markers, problem_likeness

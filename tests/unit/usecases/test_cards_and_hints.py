@@ -1,6 +1,6 @@
 import pytest
 
-from analysis.language.errors import AnalysisError
+from analysis.errors import AnalysisError
 from analysis.usecases.ai_need import AiVerdict
 from analysis.usecases.criteria import criteria_hints
 from analysis.usecases.draft import draft_card

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.language.errors import AnalysisError
+from analysis.errors import AnalysisError
 from analysis.usecases.criteria import load_criteria
 from analysis.usecases.patterns import NO_EXAMPLE, Pattern, PatternLibraryError, load_patterns
 from explorer_app.texts import Texts, resource
