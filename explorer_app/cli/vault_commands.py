@@ -7,6 +7,7 @@ import typer
 from explorer_app.cli.access import Access
 from explorer_app.cli.console import Console
 from explorer_app.services import upkeep
+from explorer_app.services.timecode import clock_time
 from explorer_app.vault import CheckReport
 
 DAMAGED = 6
@@ -52,6 +53,21 @@ def _register_copies(vault: typer.Typer, console: Console, access: Access) -> No
         _tell_damage(console, report)
         console.say("cli.vault.restore.done", path=str(folder))
         console.result({"path": str(folder), "report": report})
+
+    @vault.command("salvage-audio", help=t("cli.vault.salvage.help"), epilog=t("cli.vault.salvage.example"))
+    def salvage_audio(target: Path = typer.Argument(help=t("cli.arg.salvage_to"))) -> None:
+        with console.progress() as progress:
+            saved = upkeep.salvage_audio(
+                access.vault_folder(), access.credential(), target, progress=progress
+            )
+        written = [found for found in saved if found.path is not None]
+        rows = [(found.recording_id, clock_time(found.seconds), found.damaged, found.path) for found in saved]
+        columns = ("col.id", "col.length", "col.damaged_seconds", "col.file")
+        console.table(columns, rows, empty="cli.none")
+        console.say("cli.vault.salvage.done", n=len(written), of=len(saved), path=str(target))
+        console.result(saved)
+        if any(found.path is None or found.damaged for found in saved):
+            raise typer.Exit(DAMAGED)
 
     @vault.command("snapshots", help=t("cli.vault.snapshots.help"))
     def snapshots() -> None:

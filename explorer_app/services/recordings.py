@@ -27,7 +27,7 @@ SYNC_EVERY = 10
 
 
 @dataclass(frozen=True, slots=True)
-class ImportWarning:
+class AudioNotice:
     """What was wrong with the file although it was imported."""
 
     message_id: str
@@ -39,7 +39,7 @@ class ImportedAudio:
     """What an import came to."""
 
     recording: Recording
-    warnings: tuple[ImportWarning, ...]
+    warnings: tuple[AudioNotice, ...]
     resumed: bool
 
 
@@ -116,8 +116,8 @@ def _seal(
     path: Path,
     progress: Progress,
     cancel: CancelToken,
-) -> tuple[ImportWarning, ...]:
-    warnings: tuple[ImportWarning, ...] = ()
+) -> tuple[AudioNotice, ...]:
+    warnings: tuple[AudioNotice, ...] = ()
     summary = _stopped_before(session, recording)
     if summary is None:
         with (
@@ -134,7 +134,7 @@ def _seal(
                 if number % SAVE_EVERY == SAVE_EVERY - 1:
                     run.save(progress=min(1.0, number / audio.duration_hint) if audio.duration_hint else 0.0)
             summary = writer.finish()
-            warnings = tuple(ImportWarning(*warning) for warning in audio.warnings)
+            warnings = tuple(AudioNotice(*warning) for warning in audio.warnings)
     with session.vault.change("undo.recording_imported", undoable=False) as unit:
         unit.put(
             replace(

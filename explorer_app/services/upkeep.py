@@ -7,7 +7,8 @@ from pathlib import Path
 
 from explorer_app.services.progress import CancelToken, Progress, no_progress
 from explorer_app.services.session import Credential, Session, exploration_folder
-from explorer_app.vault import CheckReport, check, restore
+from explorer_app.vault import CheckReport, SavedRecording, check, restore
+from explorer_app.vault import salvage_audio as salvage
 
 
 def check_exploration(folder: Path, credential: Credential) -> CheckReport:
@@ -45,6 +46,18 @@ def restore_exploration(
     """Restore a backup or a snapshot into a new folder."""
     folder = exploration_folder(target)
     return folder, restore(source, folder, credential, _bytes_told(progress, cancel))
+
+
+def salvage_audio(
+    folder: Path,
+    credential: Credential,
+    target: Path,
+    *,
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+) -> tuple[SavedRecording, ...]:
+    """Write the recordings of a closed exploration, whose database may be lost, as WAV files to a folder."""
+    return salvage(folder, credential, target, _bytes_told(progress, cancel))
 
 
 def _bytes_told(progress: Progress, cancel: CancelToken | None) -> Callable[[int, int], None]:

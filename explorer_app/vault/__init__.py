@@ -4,6 +4,7 @@ from explorer_app.vault.backup import restore
 from explorer_app.vault.check import CheckReport, Finding, check
 from explorer_app.vault.key_slots import Credential, KdfSettings, KeyFile, Passphrase, RecoveryCode, SlotKind
 from explorer_app.vault.repository import Repository
+from explorer_app.vault.salvage import SavedRecording, salvage_audio
 from explorer_app.vault.search import TextHit
 from explorer_app.vault.unit import Carry, Unit
 from explorer_app.vault.vault import Vault
@@ -18,10 +19,12 @@ __all__ = [
     "Passphrase",
     "RecoveryCode",
     "Repository",
+    "SavedRecording",
     "SlotKind",
     "TextHit",
     "Unit",
     "Vault",
     "check",
     "restore",
+    "salvage_audio",
 ]
