@@ -30,6 +30,10 @@ class RunningJob:
         self.job = replace(self.job, updated_at=self.session.now(), **changed)  # type: ignore[arg-type]
         unit.put(self.job)
 
+    def finish(self, unit: Unit) -> None:
+        """Store the job as done together with its result: a kill in between would leave it open for good."""
+        self.store(unit, state=JobState.DONE, progress=1.0)
+
     def save(self, **changed: object) -> None:
         """Store a new state of the job in a transaction of its own."""
         with self.session.vault.change("undo.job", undoable=False) as unit:
@@ -86,4 +90,5 @@ def running(session: Session, job: Job) -> Iterator[RunningJob]:
             message_values={key: str(value) for key, value in error.values.items()},
         )
         raise
-    run.save(state=JobState.DONE, progress=1.0)
+    if run.job.state is not JobState.DONE:
+        run.save(state=JobState.DONE, progress=1.0)

@@ -146,6 +146,7 @@ def _seal(
             )
         )
         session.vault.sign_audio(unit, recording.id, summary)
+        run.finish(unit)
     return warnings
 
 

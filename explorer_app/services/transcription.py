@@ -106,6 +106,7 @@ def transcribe_recording(
         with session.vault.change("undo.transcribed", undoable=False) as unit:
             transcript = replace(transcript, complete=True, holes=_holes(session, run.job))
             unit.put(transcript)
+            run.finish(unit)
     stored = session.vault.segments.list(transcript_id=transcript.id)
     quarantined = sum(not segment.trusted for segment in stored)
     return Transcription(transcript, len(stored), quarantined, resumed)
