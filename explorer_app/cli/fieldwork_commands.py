@@ -178,6 +178,17 @@ def register(app: typer.Typer, console: Console, access: Access) -> None:
         )
         console.result(found)
 
+    @person.command("show", help=t("cli.person.show.help"))
+    def show_person(person_name: str = typer.Argument(metavar="PERSON", help=t("cli.arg.person"))) -> None:
+        with access.open() as session:
+            found = pick(session.vault.participants, person_name, "pseudonym")
+            name = session.vault.pseudonyms.get(found.id)
+        if name:
+            console.say("cli.person.real_name", pseudonym=found.pseudonym, name=name)
+        else:
+            console.say("cli.person.no_real_name", pseudonym=found.pseudonym)
+        console.result({"person": found, "real_name": name})
+
     @consent.command("give", help=t("cli.consent.give.help"), epilog=t("cli.consent.give.example"))
     def give(
         person_name: str = typer.Argument(metavar="PERSON", help=t("cli.arg.person")),

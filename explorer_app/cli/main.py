@@ -17,6 +17,7 @@ from explorer_app.cli import (
     material_commands,
     model_commands,
     start_commands,
+    transcript_commands,
     vault_commands,
 )
 from explorer_app.cli.access import Access
@@ -29,6 +30,7 @@ _GROUPS = (
     vault_commands,
     fieldwork_commands,
     material_commands,
+    transcript_commands,
     field_commands,
     card_commands,
     model_commands,

@@ -1,4 +1,4 @@
-"""Commands for notes, recordings, transcripts, evidence and search."""
+"""Commands for notes, recordings, evidence and search."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from explorer_app.cli.access import Access, pick, short
 from explorer_app.cli.console import Console
 from explorer_app.cli.fieldwork_commands import choice, moment
 from explorer_app.domain.errors import InputRejectedError, NotFoundError
-from explorer_app.domain.material import Observation, ObservationKind, Segment, SourceKind, Transcript
+from explorer_app.domain.material import Observation, ObservationKind, Segment, SourceKind
 from explorer_app.services import evidence as evidence_service
-from explorer_app.services import importing, notes, recordings, search, transcripts
+from explorer_app.services import importing, notes, recordings, search
 from explorer_app.services.session import Session
 from explorer_app.services.timecode import clock_time
 from explorer_app.services.transcription import DEFAULT_MODEL, transcribe_recording
@@ -20,7 +20,6 @@ def register(app: typer.Typer, console: Console, access: Access) -> None:
     """Add the commands."""
     _register_notes(app, console, access)
     _register_recordings(app, console, access)
-    _register_transcripts(app, console, access)
     _register_search(app, console, access)
 
 
@@ -101,10 +100,12 @@ def _register_notes(app: typer.Typer, console: Console, access: Access) -> None:
     def import_file(
         path: Path = typer.Argument(help=t("cli.arg.file")),
         visit: str = typer.Option("", help=t("cli.opt.import_visit")),
+        person: str = typer.Option("", help=t("cli.opt.person")),
     ) -> None:
         with access.open() as session:
             visit_id = pick(session.vault.visits, visit, "title").id if visit else None
-            done = importing.import_text(session, path, visit_id=visit_id)
+            who = pick(session.vault.participants, person, "pseudonym").id if person else None
+            done = importing.import_text(session, path, visit_id=visit_id, participant_id=who)
         for warning in done.warnings:
             console.warn(warning.message_id, **warning.values)
         console.say("cli.import.done", notes=done.notes, segments=done.segments)
@@ -175,85 +176,6 @@ def _register_recordings(app: typer.Typer, console: Console, access: Access) -> 
         console.result(done)
 
 
-def _register_transcripts(app: typer.Typer, console: Console, access: Access) -> None:
-    t = console.t
-    transcript = typer.Typer(help=t("cli.transcript.help"), no_args_is_help=True)
-    app.add_typer(transcript, name="transcript")
-
-    @transcript.command("list", help=t("cli.transcript.list.help"))
-    def list_transcripts() -> None:
-        with access.open() as session:
-            found = session.vault.transcripts.list(order_by="created_at")
-        rows = [
-            (short(x.id), x.title, t(f"origin.{x.origin}"), x.language, x.model, x.complete) for x in found
-        ]
-        columns = ("col.id", "col.title", "col.origin", "col.language", "col.model", "col.complete")
-        console.table(columns, rows, empty="cli.transcript.none")
-        console.result(found)
-
-    @transcript.command("show", help=t("cli.transcript.show.help"))
-    def show(transcript_id: str = typer.Argument(metavar="TRANSCRIPT", help=t("cli.arg.transcript"))) -> None:
-        with access.open() as session:
-            found = _segments(session, pick(session.vault.transcripts, transcript_id, "title"))
-        rows = [
-            (
-                short(s.id),
-                clock_time(s.start),
-                s.speaker,
-                s.text,
-                t("segment.state." + transcripts.state_of(s)),
-            )
-            for s in found
-        ]
-        columns = ("col.id", "col.time", "col.speaker", "col.text", "col.state")
-        console.table(columns, rows, empty="cli.transcript.empty")
-        console.result(found)
-
-    @transcript.command("edit", help=t("cli.transcript.edit.help"), epilog=t("cli.transcript.edit.example"))
-    def edit(
-        segment: str = typer.Argument(help=t("cli.arg.segment")),
-        text: str = typer.Argument(help=t("cli.arg.text")),
-        by: str = typer.Option("", help=t("cli.opt.by")),
-    ) -> None:
-        with access.open() as session:
-            changes = transcripts.edit_segment(
-                session, pick(session.vault.segments, segment).id, text, author=by
-            )
-        console.say("cli.saved")
-        console.result(changes)
-
-    @transcript.command("keep", help=t("cli.transcript.keep.help"))
-    def keep(segment: str = typer.Argument(help=t("cli.arg.segment"))) -> None:
-        with access.open() as session:
-            changes = transcripts.keep_segment(session, pick(session.vault.segments, segment).id)
-        console.say("cli.saved")
-        console.result(changes)
-
-    @transcript.command(
-        "confirm", help=t("cli.transcript.confirm.help"), epilog=t("cli.transcript.confirm.example")
-    )
-    def confirm(
-        transcript_id: str = typer.Argument(metavar="TRANSCRIPT", help=t("cli.arg.transcript")),
-        start: float = typer.Argument(help=t("cli.arg.start")),
-        end: float = typer.Argument(help=t("cli.arg.end")),
-        text: str = typer.Argument(help=t("cli.arg.heard")),
-        by: str = typer.Option(..., help=t("cli.opt.by")),
-        person: str = typer.Option("", help=t("cli.opt.person")),
-    ) -> None:
-        with access.open() as session:
-            segment, _ = transcripts.confirm_passage(
-                session,
-                pick(session.vault.transcripts, transcript_id, "title").id,
-                start,
-                end,
-                text,
-                by=by,
-                participant_id=pick(session.vault.participants, person, "pseudonym").id if person else None,
-            )
-        console.say("cli.transcript.confirmed", id=short(segment.id))
-        console.result(segment)
-
-
 def _register_search(app: typer.Typer, console: Console, access: Access) -> None:
     t = console.t
     evidence = typer.Typer(help=t("cli.evidence.help"), no_args_is_help=True)
@@ -305,10 +227,6 @@ def _register_search(app: typer.Typer, console: Console, access: Access) -> None
         console.say_plain(f"{source.evidence.label}  {source.evidence.quote}")
         console.say("cli.evidence.from", visit=visit.title, place=source.place(t))
         console.result(source)
-
-
-def _segments(session: Session, transcript: Transcript) -> list[Segment]:
-    return session.vault.segments.list(transcript_id=transcript.id, order_by="position")
 
 
 def _target(session: Session, wanted: str) -> Observation | Segment:

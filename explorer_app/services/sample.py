@@ -16,6 +16,7 @@ from explorer_app.services import ratings
 from explorer_app.services.candidates import propose_candidates
 from explorer_app.services.cards import stored_card
 from explorer_app.services.evidence import collect_evidence
+from explorer_app.services.passages import confirm_passage
 from explorer_app.services.progress import CancelToken, Progress, no_progress
 from explorer_app.services.recordings import import_recording
 from explorer_app.services.sample_data import load_sample
@@ -23,7 +24,6 @@ from explorer_app.services.sample_values import Sample, SampleField, SampleIdea,
 from explorer_app.services.session import Session, create_exploration
 from explorer_app.services.text_import import ImportedText, read_text_file
 from explorer_app.services.transcription import transcribe_recording
-from explorer_app.services.transcripts import confirm_passage
 from explorer_app.vault import KdfSettings, Unit
 
 

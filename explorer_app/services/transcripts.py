@@ -1,4 +1,4 @@
-"""Transcripts: correct, confirm by ear, keep or import."""
+"""Transcripts: type, correct, keep, and say who speaks."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from dataclasses import replace
 
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.ids import new_id
-from explorer_app.domain.material import Segment, TargetKind, TextRevision, Word
+from explorer_app.domain.material import Segment, Transcript, TranscriptOrigin
 from explorer_app.domain.outcome import Changes
 from explorer_app.services.session import Session
 from explorer_app.services.text_edits import put_text
-from explorer_app.vault import Unit
 
 
 def state_of(segment: Segment) -> str:
@@ -48,119 +47,74 @@ def keep_segment(session: Session, segment_id: str) -> Changes:
     return unit.changes
 
 
-def confirm_passage(
-    session: Session,
-    transcript_id: str,
-    start: float,
-    end: float,
-    text: str,
-    *,
-    by: str,
-    participant_id: str | None = None,
-    speaker: str | None = None,
-) -> tuple[Segment, Changes]:
-    """Confirm by ear what is said from `start` to `end` (seconds).
+def new_transcript(session: Session, visit_id: str, title: str) -> tuple[Transcript, Changes]:
+    """Begin an interview that is typed, not recorded.
 
-    The passage becomes one segment of its own: machine words whose middle lies inside belong to
-    it, the rest of a segment that reaches over its border stays a segment. The machine's wording
-    is kept as `machine_text` and as the revision before.
+    Raises:
+        InputRejectedError: If the title is empty.
+    """
+    visit = session.vault.visits.get(visit_id)
+    if not title.strip():
+        raise InputRejectedError("input.empty_title")
+    transcript = Transcript(
+        id=new_id(),
+        visit_id=visit.id,
+        recording_id=None,
+        title=title.strip(),
+        origin=TranscriptOrigin.TYPED,
+        created_at=session.now(),
+    )
+    with session.vault.change("undo.transcript_begun", title=transcript.title) as unit:
+        unit.add(transcript)
+    return transcript, unit.changes
+
+
+def add_turn(
+    session: Session, transcript_id: str, speaker: str, text: str, *, participant_id: str | None = None
+) -> tuple[Segment, Changes]:
+    """Add what somebody said to the end of a typed or imported interview.
+
+    Raises:
+        InputRejectedError: If the text is empty, or the transcript is one of a recording.
+    """
+    transcript = session.vault.transcripts.get(transcript_id)
+    if transcript.recording_id is not None:
+        raise InputRejectedError("transcript.of_recording", title=transcript.title)
+    if not text.strip():
+        raise InputRejectedError("input.empty_text")
+    turn = Segment(
+        id=new_id(),
+        transcript_id=transcript.id,
+        position=session.vault.segments.count(transcript_id=transcript.id),
+        text=text.strip(),
+        speaker=speaker.strip(),
+        participant_id=participant_id,
+        created_at=session.now(),
+    )
+    with session.vault.change("undo.turn_added", title=transcript.title) as unit:
+        unit.add(turn)
+    return turn, unit.changes
+
+
+def assign_speaker(
+    session: Session, transcript_id: str, participant_id: str, *, speaker: str | None = None
+) -> Changes:
+    """Say who speaks, so that this person's consents count for what was said.
 
     Args:
         session: The open exploration.
         transcript_id: The transcript.
-        start: First second of the passage.
-        end: Last second of the passage.
-        text: The wording a person heard.
-        by: Who listened.
-        participant_id: Who speaks, if known.
-        speaker: Label of the speaker; None keeps the machine's.
-
-    Raises:
-        InputRejectedError: If the text is empty, the range is empty, nobody confirms, or the
-            border would cut through a wording that a person corrected.
+        participant_id: Who it is.
+        speaker: Only what stands under this label; None takes all that nobody was named for yet.
     """
-    cleaned = text.strip()
-    if not cleaned:
-        raise InputRejectedError("input.empty_text")
-    if end <= start:
-        raise InputRejectedError("input.end_before_start")
-    if not by.strip():
-        raise InputRejectedError("input.empty_name")
     transcript = session.vault.transcripts.get(transcript_id)
-    with session.vault.change("undo.passage_confirmed") as unit:
-        inside: list[Word] = []
-        speakers: list[str] = []
-        for segment in session.vault.segments.list(transcript_id=transcript.id, order_by="position"):
-            taken = _take_out(session, unit, segment, start, end)
-            inside += taken
-            speakers += [segment.speaker] if taken else []
-        machine = _joined(inside)
-        passage = Segment(
-            id=new_id(),
-            transcript_id=transcript.id,
-            position=round(start * 1000),
-            text=cleaned,
-            start=start,
-            end=end,
-            speaker=speaker if speaker is not None else (speakers[0] if speakers else ""),
-            participant_id=participant_id,
-            words=tuple(inside),
-            machine_text=machine,
-            revision=2,
-            confirmed_at=session.now(),
-            confirmed_by=by.strip(),
-            created_at=session.now(),
-        )
-        unit.add(passage)
-        unit.add(
-            TextRevision(
-                id=new_id(),
-                target_kind=TargetKind.SEGMENT,
-                target_id=passage.id,
-                revision=1,
-                text=machine,
-                author=transcript.model,
-                created_at=session.now(),
-            )
-        )
-    return passage, unit.changes
-
-
-def _take_out(session: Session, unit: Unit, segment: Segment, start: float, end: float) -> list[Word]:
-    """Take the words inside the range out of a segment, splitting it where needed."""
-    if segment.start is None or segment.end is None or segment.end <= start or segment.start >= end:
-        return []
-    before = [word for word in segment.words if _middle(word) < start]
-    after = [word for word in segment.words if _middle(word) >= end]
-    inside = [word for word in segment.words if start <= _middle(word) < end]
-    if not inside:
-        return []
-    if session.vault.evidence.count(target_id=segment.id):
-        raise InputRejectedError("transcript.passage_has_evidence")
-    if (before or after) and segment.text != segment.machine_text:
-        raise InputRejectedError("transcript.passage_splits_corrected")
-    unit.remove("segments", segment.id)
-    for rest in (before, after):
-        if rest:
-            text = _joined(rest)
-            unit.add(
-                replace(
-                    segment,
-                    id=new_id(),
-                    position=round(rest[0].start * 1000),
-                    text=text,
-                    machine_text=text,
-                    start=rest[0].start,
-                    end=rest[-1].end,
-                    words=tuple(rest),
-                )
-            )
-    return inside
-
-
-def _middle(word: Word) -> float:
-    return (word.start + word.end) / 2
-
-
-def _joined(words: list[Word]) -> str:
-    return " ".join(word.text.strip() for word in words).strip()
+    person = session.vault.participants.get(participant_id)
+    with session.vault.change("undo.speaker_assigned", pseudonym=person.pseudonym) as unit:
+        for segment in session.vault.segments.list(transcript_id=transcript.id):
+            named = segment.speaker == speaker if speaker is not None else segment.participant_id is None
+            if not named:
+                continue
+            unit.put(replace(segment, participant_id=person.id))
+            for evidence in session.vault.evidence.list(target_id=segment.id):
+                unit.put(replace(evidence, participant_id=person.id))
+    return unit.changes

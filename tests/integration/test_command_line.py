@@ -190,3 +190,21 @@ def test_an_interview_from_a_text_file_becomes_a_transcript(shell: Shell, tmp_pa
     assert (code, "Besuch" in err) == (3, True)
     shown = shell.json("transcript", "show", done["transcript_id"])
     assert [s["text"] for s in shown] == ["Wie läuft es?", "Ich schreibe alles dreimal auf."]
+
+
+def test_a_typed_interview_gets_its_speaker(shell: Shell) -> None:
+    shell.json("facility", "add", "Haus Föhre")
+    shell.json("visit", "add", "Haus Föhre", "Gespräch")
+    shell.json("person", "add", "Haus Föhre", "Nora")
+    begun = shell.json("transcript", "new", "Gespräch", "Getippt")
+    shell.json("transcript", "add", "Getippt", "Explorerin", "Wie läuft es?")
+    shell.json("transcript", "add", "Getippt", "Befragte", "Alles dreimal.")
+    shell.json("evidence", "collect")
+    shell.json("transcript", "speaker", "Getippt", "Nora", "--label", "Befragte")
+    turns = shell.json("transcript", "show", begun["id"])
+    assert [turn["participant_id"] is not None for turn in turns] == [False, True]
+    spoken = [e for e in shell.json("evidence", "list") if e["participant_id"]]
+    assert [e["quote"] for e in spoken] == ["Alles dreimal."]
+    code, _, err = shell("transcript", "confirm", "Getippt", "0", "1", "Anders", "--by", "Mira")
+    assert (code, "keinen Ton" in err) == (3, True)
+    assert len(err.strip().splitlines()) == 1

@@ -11,11 +11,12 @@ from explorer_app.domain.errors import CancelledError, InputRejectedError
 from explorer_app.domain.fieldwork import Visit
 from explorer_app.models import ModelStore
 from explorer_app.services import evidence
+from explorer_app.services.passages import confirm_passage
 from explorer_app.services.progress import CancelToken
 from explorer_app.services.recordings import import_recording
 from explorer_app.services.session import Session
 from explorer_app.services.transcription import transcribe_recording
-from explorer_app.services.transcripts import confirm_passage, edit_segment, state_of
+from explorer_app.services.transcripts import edit_segment, state_of
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
@@ -86,6 +87,32 @@ def test_confirming_a_passage_keeps_the_machines_words_beside_the_heard_ones(
 
     session.vault.undo()
     assert " ".join(words_of(session, transcript.id)) == before
+
+
+def test_evidence_follows_its_words_when_its_segment_is_confirmed_or_split(
+    session: Session, recording_id: str
+) -> None:
+    transcript = transcribe_recording(session, recording_id).transcript
+    evidence.collect_evidence(session)
+    (segment,) = [
+        s for s in session.vault.segments.list(transcript_id=transcript.id) if "Dienstzimmer" in s.text
+    ]
+    part = evidence.add_quote(session, segment, "an die Tafel")
+    (whole,) = [e for e in session.vault.evidence.list(target_id=segment.id) if e.id != part.id]
+
+    heard = "Also im Dienstzimmer, da schreibe ich den Wert an die Tafel, dann in die Mappe."
+    passage, _ = confirm_passage(session, transcript.id, 14.0, 23.0, heard, by="Mira")
+
+    moved = session.vault.evidence.get(part.id)
+    assert (moved.target_id, moved.quote, moved.lost) == (passage.id, "an die Tafel", False)
+    assert heard[moved.start : moved.end] == moved.quote
+    assert session.vault.evidence.get(whole.id).quote == heard
+    for held in session.vault.evidence.list():
+        text = session.vault.segments.get(held.target_id).text
+        assert text[held.start : held.end] == held.quote
+
+    session.vault.undo()
+    assert session.vault.evidence.get(part.id) == part
 
 
 def test_a_confirmed_wording_is_not_cut_by_another_one(session: Session, recording_id: str) -> None:
