@@ -23,8 +23,8 @@ from explorer_app.services.timecode import span
 from explorer_app.texts import Texts
 from explorer_app.vault import Unit
 
-INTERVIEWER = "interviewer"
-"""Speaker label of the explorer's own questions, which are no evidence."""
+ASKING = ("interviewer", "explorer")
+"""Beginnings of speaker labels that stand for the explorer's own questions, which are no evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ def collect_evidence(session: Session) -> Changes:
 
     An explorer's own question is no evidence; a piece in quarantine waits until a person keeps it.
     """
+    own = frozenset(name.casefold() for name in session.exploration.explorers)
     anchored = {evidence.target_id for evidence in session.vault.evidence.list()}
     targets: list[Observation | Segment] = [
         note for note in session.vault.observations.list(order_by="at") if note.id not in anchored
@@ -116,7 +117,7 @@ def collect_evidence(session: Session) -> Changes:
     targets += [
         segment
         for segment in session.vault.segments.list(order_by="position")
-        if segment.id not in anchored and segment.trusted and segment.text and not _asks(segment)
+        if segment.id not in anchored and segment.trusted and segment.text and not _asks(segment, own)
     ]
     with session.vault.change("undo.evidence_collected", undoable=False) as unit:
         for target in targets:
@@ -124,8 +125,9 @@ def collect_evidence(session: Session) -> Changes:
     return unit.changes
 
 
-def _asks(segment: Segment) -> bool:
-    return segment.speaker.casefold().startswith(INTERVIEWER)
+def _asks(segment: Segment, explorers: frozenset[str]) -> bool:
+    label = segment.speaker.casefold()
+    return label.startswith(ASKING) or label in explorers
 
 
 def source_of(session: Session, evidence: Evidence) -> Source:

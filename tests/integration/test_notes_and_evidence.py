@@ -8,7 +8,7 @@ from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.fieldwork import Visit
 from explorer_app.domain.material import TargetKind
 from explorer_app.domain.outcome import Action
-from explorer_app.services import evidence, notes
+from explorer_app.services import evidence, notes, transcripts
 from explorer_app.services.session import Session
 
 TEXT = "Sie schreibt den Blutdruck auf einen Zettel 📝, dann an die Tafel, dann ins Buch."
@@ -95,3 +95,12 @@ def test_a_label_is_found_however_it_is_written(session: Session, visit: Visit) 
     for label in ("B-002", "", "B-", "Beleg"):
         with pytest.raises(InputRejectedError):
             evidence.by_label(session, label)
+
+
+def test_an_explorers_own_questions_are_no_evidence(session: Session, visit: Visit) -> None:
+    transcript, _ = transcripts.new_transcript(session, visit.id, "Gespräch")
+    for speaker in ("Interviewerin", "Explorer", "Nora", ""):
+        transcripts.add_turn(session, transcript.id, speaker, f"Das sagt {speaker or 'jemand'}.")
+    evidence.collect_evidence(session)
+    quotes = [held.quote for held in session.vault.evidence.list(order_by="number")]
+    assert quotes == ["Das sagt Nora.", "Das sagt jemand."]
