@@ -47,7 +47,7 @@ def _register_beginnings(app: typer.Typer, console: Console, access: Access) -> 
         folder: Path | None = typer.Argument(None, help=t("cli.arg.demo_folder")),
         language: str = typer.Option("", help=t("cli.opt.brief_language"), metavar="de|en"),
     ) -> None:
-        target = folder or _free_folder(Path("Explorer-Demo"))
+        target = (folder or _free_folder(Path("Explorer-Demo"))).absolute()
         passphrase = "-".join(secrets.token_hex(2) for _ in range(4))
         console.say("cli.demo.begin")
         with console.progress() as progress:

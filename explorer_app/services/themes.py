@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.findings import Decider, Theme
 from explorer_app.domain.ids import new_id
 from explorer_app.services.progress import CancelToken, Progress, no_progress
 from explorer_app.services.session import Session
+from explorer_app.services.vectors import ensure_vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,17 @@ def find_themes(
     """
     from analysis.themes.keyphrases import key_phrases
 
-    quotes = [evidence.quote for evidence in session.vault.evidence.list(order_by="number")]
+    quotes = {evidence.id: evidence.quote for evidence in session.vault.evidence.list(order_by="number")}
     if not quotes:
         raise InputRejectedError("field.no_evidence")
-    (cancel or CancelToken()).raise_if_cancelled()
-    progress(0.0, "progress.themes")
-    phrases = key_phrases(quotes, session.embedder(), top=limit)
+    vectors = ensure_vectors(session, "evidence", quotes, progress=progress, cancel=cancel)
+    progress(0.9, "progress.themes")
+    phrases = key_phrases(
+        list(quotes.values()),
+        session.embedder(),
+        vectors=np.stack([vectors[key] for key in quotes]),
+        top=limit,
+    )
     with session.vault.change("undo.themes_found", undoable=False) as unit:
         for old in session.vault.themes.list(decided_by=Decider.MACHINE):
             unit.remove("themes", old.id)
