@@ -89,8 +89,7 @@ def restore(source: Path, target: Path, credential: Credential, progress: Progre
 
 
 def _restore(source: Path, target: Path, credential: Credential, progress: Progress) -> CheckReport:
-    found = read_header(source)
-    data_key = found.best.unlock(credential)
+    found, data_key = read_header(source).unlock(credential)
     home = source.parent.parent if source.parent.name == files.SNAPSHOTS else source
     pending = _begin(home, target)
     try:

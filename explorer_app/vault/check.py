@@ -81,8 +81,8 @@ def check(folder: Path, credential: Credential) -> CheckReport:
     require_vault(folder)
     lock = FolderLock.take(folder)
     try:
-        found = read_header(folder)
-        return check_unlocked(folder, found, found.best.unlock(credential))
+        found, data_key = read_header(folder).unlock(credential)
+        return check_unlocked(folder, found, data_key)
     finally:
         lock.release()
 

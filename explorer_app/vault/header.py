@@ -93,16 +93,12 @@ class StoredHeader:
     mac: str
 
     def unlock(self, credential: Credential) -> bytes:
-        """Return the data key.
+        """Return the data key; `is_genuine` then tells whether the rest of the header is as written.
 
         Raises:
             AccessDeniedError: The credential opens no slot.
-            DamagedError: The slots open, but the header was not written with this key.
         """
-        data_key = open_slots(self.header.slots, credential, self.header.vault_id)
-        if not self.is_genuine(data_key):
-            raise DamagedError("vault.header_damaged")
-        return data_key
+        return open_slots(self.header.slots, credential, self.header.vault_id)
 
     def is_genuine(self, data_key: bytes) -> bool:
         """Return whether the header was written by someone with the data key."""
@@ -111,11 +107,37 @@ class StoredHeader:
 
 @dataclass(frozen=True, slots=True)
 class HeaderFiles:
-    """What was found in a folder: the newest good header and the names of bad files."""
+    """What was found in a folder: the newest good header and the names of bad files.
+
+    Without the data key, a file counts as good whose checksum is right; `unlock` also looks at the MAC.
+    """
 
     best: StoredHeader
     damaged: tuple[str, ...]
     outdated: tuple[str, ...]
+    good: tuple[tuple[str, StoredHeader], ...] = ()
+
+    def unlock(self, credential: Credential) -> tuple[HeaderFiles, bytes]:
+        """Return what was found, judged with the key, and the data key.
+
+        Raises:
+            AccessDeniedError: The credential opens no slot.
+            DamagedError: The slots open, but no header was written with this key.
+        """
+        data_key = self.best.unlock(credential)
+        return self.judged(data_key), data_key
+
+    def judged(self, data_key: bytes) -> HeaderFiles:
+        """Count files whose MAC is wrong as damaged: one flipped bit there must not close the vault.
+
+        Raises:
+            DamagedError: No header was written with this key.
+        """
+        genuine = {name: stored for name, stored in self.good if stored.is_genuine(data_key)}
+        if not genuine and not self.best.is_genuine(data_key):
+            raise DamagedError("vault.header_damaged")
+        forged = tuple(name for name, _ in self.good if name not in genuine)
+        return _found(genuine, (*self.damaged, *forged), self.best)
 
 
 def parse_header(content: bytes) -> StoredHeader:
@@ -173,11 +195,18 @@ def read_header(folder: Path) -> HeaderFiles:
             good[name] = parse_header(content)
         except DamagedError:
             damaged.append(name)
-    if not good:
-        return HeaderFiles(_header_of_a_snapshot(folder), tuple(damaged), ())
-    best = max(good.values(), key=lambda stored: stored.header.generation)
+    return _found(good, tuple(damaged), None if good else _header_of_a_snapshot(folder))
+
+
+def _found(
+    good: dict[str, StoredHeader], damaged: tuple[str, ...], other: StoredHeader | None
+) -> HeaderFiles:
+    """Return the newest of the good headers as the best one, `other` if there is none."""
+    best = max(good.values(), key=lambda stored: stored.header.generation, default=other)
+    if best is None:
+        raise DamagedError("vault.header_damaged")
     outdated = tuple(name for name, stored in good.items() if stored != best)
-    return HeaderFiles(best, tuple(damaged), outdated)
+    return HeaderFiles(best, damaged, outdated, tuple(good.items()))
 
 
 def write_header(folder: Path, header: Header, data_key: bytes) -> None:

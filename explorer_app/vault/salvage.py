@@ -61,8 +61,8 @@ def salvage_audio(
     require_vault(folder)
     lock = FolderLock.take(folder)
     try:
-        found = read_header(folder)
-        private_key = found.best.header.private_key(found.best.unlock(credential))
+        found, data_key = read_header(folder).unlock(credential)
+        private_key = found.best.header.private_key(data_key)
         store = AudioStore(folder / files.AUDIO)
         ids = [recording.recording_id for recording in store.recordings()]
         if not ids:

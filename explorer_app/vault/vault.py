@@ -147,8 +147,7 @@ class Vault(Repositories):
         require_vault(folder)
         lock = FolderLock.take(folder)
         try:
-            found = read_header(folder)
-            data_key = found.best.unlock(credential)
+            found, data_key = read_header(folder).unlock(credential)
             header = found.best.header
             if found.damaged or found.outdated:
                 write_header(folder, header, data_key)
