@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Protocol
 
 from analysis.speech.errors import SpeechError
@@ -38,14 +40,38 @@ class SpeechEngine(Protocol):
         """Transcribe windows of at most 30 s, each on its own (nothing carries over)."""
 
 
+FASTER_WHISPER = "faster-whisper"
+OPENAI_WHISPER = "openai-whisper"
+ENGINES = (FASTER_WHISPER, OPENAI_WHISPER)
+"""The engines; the second one comes with the extra ``[openai]``."""
+
+
+def require_engine(name: str) -> None:
+    """Find out in no time whether an engine is there, before long work rests on it.
+
+    Raises:
+        SpeechError: ``speech.engine_unknown``, ``speech.engine_missing``.
+    """
+    if name not in ENGINES:
+        raise SpeechError("speech.engine_unknown", engine=name)
+    if name == OPENAI_WHISPER and not (find_spec("whisper") and find_spec("torch")):
+        raise engine_missing(name)
+
+
+def engine_missing(name: str) -> SpeechError:
+    """Return the error that says how the package of an engine is installed beside this program."""
+    return SpeechError("speech.engine_missing", engine=name, python=sys.executable)
+
+
 def load_engine(settings: SpeechSettings) -> SpeechEngine:
     """Load the engine that the settings name.
 
     Raises:
         SpeechError: ``speech.model_missing``, ``speech.model_unreadable``,
-            ``speech.engine_missing``, ``speech.engine_unknown``.
+            ``speech.model_several``, ``speech.engine_missing``, ``speech.engine_unknown``.
     """
-    if settings.engine == "faster-whisper":
+    require_engine(settings.engine)
+    if settings.engine == FASTER_WHISPER:
         from analysis.speech.faster_whisper_engine import FasterWhisperEngine
 
         return FasterWhisperEngine(
@@ -54,13 +80,11 @@ def load_engine(settings: SpeechSettings) -> SpeechEngine:
             threads=settings.threads or default_threads(),
             beam_size=settings.beam_size,
         )
-    if settings.engine == "openai-whisper":
-        from analysis.speech.openai_whisper_engine import OpenAIWhisperEngine
+    from analysis.speech.openai_whisper_engine import OpenAIWhisperEngine
 
-        return OpenAIWhisperEngine(
-            settings.model_dir, threads=settings.threads or default_threads(), beam_size=settings.beam_size
-        )
-    raise SpeechError("speech.engine_unknown", engine=settings.engine)
+    return OpenAIWhisperEngine(
+        settings.model_dir, threads=settings.threads or default_threads(), beam_size=settings.beam_size
+    )
 
 
 def default_threads() -> int:

@@ -8,14 +8,15 @@ leaves out is found by the coverage check.
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from analysis.speech.decoding import compression, join_words, retry_failed
 from analysis.speech.engine import Heard
 from analysis.speech.errors import SpeechError
 from analysis.speech.types import Pcm, Word
@@ -28,15 +29,6 @@ _HOP = 160
 
 _MAX_TOKENS = 448
 """Length of Whisper's decoder context."""
-
-_LOOP_COMPRESSION = 2.4
-_LOW_LOG_PROBABILITY = -1.0
-_FALLBACK_TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)
-"""When a text counts as failed and how it is tried again: the defaults of the Whisper paper."""
-
-_OPENING = "\"'“¿([{-„‚«"
-_CLOSING = "\"'.,!?:;”)]}…“‘»"
-"""Punctuation that belongs to the word after and before it."""
 
 
 class FasterWhisperEngine:
@@ -74,29 +66,23 @@ class FasterWhisperEngine:
         words = self._align(encoded, tokenizer, texts, frames)
         heard = [self._judge(result, tokenizer, found) for result, found in zip(results, words, strict=True)]
         return [
-            self._again(windows[number], tokenizer, seeds[number], value) if _failed(value) else value
-            for number, value in enumerate(heard)
+            retry_failed(value, partial(self._attempt, sound, tokenizer, seed))
+            for sound, seed, value in zip(windows, seeds, heard, strict=True)
         ]
 
-    def _again(self, sound: Pcm, tokenizer: Any, seed: int, first: Heard) -> Heard:
-        """Try a failed window with rising temperature, seeded so that a repeat gives the same."""
+    def _attempt(self, sound: Pcm, tokenizer: Any, seed: int, temperature: float) -> Heard:
+        """Sample a window at a temperature, seeded so that a repeat gives the same."""
         import ctranslate2
 
         encoded = self._model.encode(self._features([sound]))
-        tries = [first]
-        for temperature in _FALLBACK_TEMPERATURES:
-            ctranslate2.set_random_seed(seed)
-            result = self._generate(
-                encoded, tokenizer, 1, beam_size=1, num_hypotheses=5, sampling_topk=0,
-                sampling_temperature=temperature,
-            )[0]  # fmt: skip
-            frames = min(_FRAMES, max(2, sound.size // _HOP))
-            words = self._align(encoded, tokenizer, [_text_tokens(result, tokenizer)], [frames])[0]
-            tries.append(self._judge(result, tokenizer, words))
-            if not _failed(tries[-1]):
-                return tries[-1]
-        sound_tries = [value for value in tries if value.compression <= _LOOP_COMPRESSION]
-        return max(sound_tries or tries, key=lambda value: value.log_probability)
+        ctranslate2.set_random_seed(seed)
+        result = self._generate(
+            encoded, tokenizer, 1, beam_size=1, num_hypotheses=5, sampling_topk=0,
+            sampling_temperature=temperature,
+        )[0]  # fmt: skip
+        frames = min(_FRAMES, max(2, sound.size // _HOP))
+        words = self._align(encoded, tokenizer, [_text_tokens(result, tokenizer)], [frames])[0]
+        return self._judge(result, tokenizer, words)
 
     def _features(self, windows: Sequence[Pcm]) -> npt.NDArray[np.float32]:
         extractor = self._model.feature_extractor
@@ -126,15 +112,14 @@ class FasterWhisperEngine:
         self, encoded: Any, tokenizer: Any, texts: list[list[int]], frames: list[int]
     ) -> list[tuple[Word, ...]]:
         found = self._model.find_alignment(tokenizer, texts, encoded, frames)
-        return [_words(items) for items in found]
+        return [join_words(items) for items in found]
 
     def _judge(self, result: Any, tokenizer: Any, words: tuple[Word, ...]) -> Heard:
         tokens = result.sequences_ids[0]
-        text = tokenizer.decode(_text_tokens(result, tokenizer)).strip().encode()
         return Heard(
             words=words,
             log_probability=float(result.scores[0]) * len(tokens) / (len(tokens) + 1),
-            compression=len(text) / len(zlib.compress(text)) if text else 0.0,
+            compression=compression(tokenizer.decode(_text_tokens(result, tokenizer))),
             no_speech=float(result.no_speech_prob),
         )
 
@@ -182,40 +167,3 @@ def _suppressed(tokenizer: Any) -> list[int]:
 
 def _text_tokens(result: Any, tokenizer: Any) -> list[int]:
     return [token for token in result.sequences_ids[0] if token < tokenizer.eot]
-
-
-def _failed(heard: Heard) -> bool:
-    return heard.compression > _LOOP_COMPRESSION or heard.log_probability < _LOW_LOG_PROBABILITY
-
-
-def _words(items: list[dict[str, Any]]) -> tuple[Word, ...]:
-    """Attach punctuation to its word and drop what is left empty."""
-    words: list[Word] = []
-    opening = ""
-    for item in items:
-        text = str(item["word"])
-        bare = text.strip()
-        if not bare:
-            continue
-        if bare in _OPENING and text.startswith(" "):
-            opening += bare
-            continue
-        if bare in _CLOSING and words and not opening:
-            last = words[-1]
-            words[-1] = Word(last.start, last.end, last.text + bare, last.confidence)
-            continue
-        if words and not text.startswith(" ") and not opening:
-            words[-1] = _glued(words[-1], item, bare)
-            continue
-        words.append(Word(float(item["start"]), float(item["end"]), opening + bare, _share(item)))
-        opening = ""
-    return tuple(words)
-
-
-def _glued(last: Word, item: dict[str, Any], bare: str) -> Word:
-    """Join a part that is written without a space before it, such as after a hyphen."""
-    return Word(last.start, float(item["end"]), last.text + bare, min(last.confidence, _share(item)))
-
-
-def _share(item: dict[str, Any]) -> float:
-    return min(1.0, max(0.0, float(item["probability"])))

@@ -8,6 +8,7 @@ from explorer_app.cli.access import Access
 from explorer_app.cli.console import Console
 from explorer_app.models import ModelStore
 from explorer_app.services import lab as service
+from explorer_app.services.transcription import DEFAULT_ENGINE
 
 
 def register(app: typer.Typer, console: Console, access: Access) -> None:
@@ -21,10 +22,18 @@ def register(app: typer.Typer, console: Console, access: Access) -> None:
         audio: Path = typer.Argument(help=t("cli.arg.media")),
         language: str = typer.Option("de", help=t("cli.opt.spoken")),
         model: str = typer.Option("base", help=t("cli.opt.model")),
+        engine: str = typer.Option(DEFAULT_ENGINE, help=t("cli.opt.engine")),
+        folder: str = typer.Option("", "--model-folder", help=t("cli.opt.model_folder")),
     ) -> None:
         with console.progress() as progress:
             found = service.transcribe_file(
-                audio, models=ModelStore(), model=model, language=language, progress=progress
+                audio,
+                models=ModelStore(),
+                model=model,
+                engine=engine,
+                folder=folder,
+                language=language,
+                progress=progress,
             )
         console.json(found)
 

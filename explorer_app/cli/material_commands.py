@@ -13,7 +13,7 @@ from explorer_app.services import evidence as evidence_service
 from explorer_app.services import importing, notes, recordings, search
 from explorer_app.services.session import Session
 from explorer_app.services.timecode import clock_time
-from explorer_app.services.transcription import DEFAULT_MODEL, transcribe_recording
+from explorer_app.services.transcription import DEFAULT_ENGINE, DEFAULT_MODEL, transcribe_recording
 
 
 def register(app: typer.Typer, console: Console, access: Access) -> None:
@@ -162,11 +162,21 @@ def _register_recordings(app: typer.Typer, console: Console, access: Access) -> 
     def transcribe(
         recording_id: str = typer.Argument(metavar="RECORDING", help=t("cli.arg.recording")),
         model: str = typer.Option(DEFAULT_MODEL, help=t("cli.opt.model")),
+        engine: str = typer.Option(DEFAULT_ENGINE, help=t("cli.opt.engine")),
+        folder: str = typer.Option("", "--model-folder", help=t("cli.opt.model_folder")),
         language: str = typer.Option("de", help=t("cli.opt.spoken")),
     ) -> None:
         with access.open() as session, console.progress() as progress:
             wanted = pick(session.vault.recordings, recording_id, "title")
-            done = transcribe_recording(session, wanted.id, model=model, language=language, progress=progress)
+            done = transcribe_recording(
+                session,
+                wanted.id,
+                model=model,
+                engine=engine,
+                folder=folder,
+                language=language,
+                progress=progress,
+            )
         if done.no_speech:
             console.say("cli.transcribe.no_speech", title=wanted.title)
         else:

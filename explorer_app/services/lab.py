@@ -14,7 +14,12 @@ from explorer_app.models import ModelStore
 from explorer_app.services.candidates import patterns
 from explorer_app.services.progress import Progress, no_progress
 from explorer_app.services.session import EMBEDDING_MODEL
-from explorer_app.services.transcription import speech_progress
+from explorer_app.services.transcription import (
+    DEFAULT_ENGINE,
+    DEFAULT_MODEL,
+    find_recogniser,
+    speech_progress,
+)
 from explorer_app.texts import Texts
 
 Line = dict[str, Any]
@@ -24,14 +29,18 @@ def transcribe_file(
     path: Path,
     *,
     models: ModelStore,
-    model: str = "whisper-base",
+    model: str = DEFAULT_MODEL,
+    engine: str = DEFAULT_ENGINE,
+    folder: str = "",
     language: str = "de",
     progress: Progress = no_progress,
 ) -> Line:
-    """Transcribe an audio or video file to the lab's JSON form."""
+    """Transcribe an audio or video file to the lab's JSON form; the engine as in `find_recogniser`."""
     if not path.is_file():
         raise InputRejectedError("input.no_such_file", path=str(path))
-    return lab_transcribe(path, models.path(model), language, progress=speech_progress(progress))
+    settings = find_recogniser(models, model=model, engine=engine, folder=folder).settings
+    report = speech_progress(progress)
+    return lab_transcribe(path, settings.model_dir, language, settings=settings, progress=report)
 
 
 def sort_file(snippets: Path, *, models: ModelStore, seed: int = 0) -> Line:

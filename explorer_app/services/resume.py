@@ -49,6 +49,8 @@ def _resume(session: Session, job: Job, progress: Progress, cancel: CancelToken 
             session,
             job.subject_id,
             model=str(job.options["model"]),
+            engine=str(job.options.get("engine", transcription.DEFAULT_ENGINE)),
+            folder=str(job.options.get("folder", "")),
             language=str(job.options["language"]),
             progress=progress,
             cancel=cancel,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.speech.engine import FASTER_WHISPER, require_engine
+from analysis.speech.openai_whisper_engine import checkpoint
 from analysis.speech.transcribe import transcribe
 from analysis.speech.types import Progress as SpeechProgress
 from analysis.speech.types import ProgressReport, SpeechSettings, WindowResult
@@ -16,6 +19,7 @@ from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.ids import new_id
 from explorer_app.domain.material import Recording, Segment, Transcript, TranscriptOrigin, Word
 from explorer_app.domain.outcome import Job
+from explorer_app.models import ModelStore
 from explorer_app.services import jobs
 from explorer_app.services.progress import CancelToken, Progress, no_progress
 from explorer_app.services.session import Session
@@ -23,6 +27,7 @@ from explorer_app.vault.audio import AudioReader
 
 KIND = "transcribe"
 DEFAULT_MODEL = "whisper-base"
+DEFAULT_ENGINE = FASTER_WHISPER
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,58 @@ class Transcription:
         return self.segments == 0
 
 
+@dataclass(frozen=True, slots=True)
+class Recogniser:
+    """A speech engine with its model, found and there.
+
+    Attributes:
+        settings: What the engine is started with.
+        model: The model's name, as the transcript tells it.
+        way: Whatever changes the text: runs go on with each other only when it is equal.
+    """
+
+    settings: SpeechSettings
+    model: str
+    way: dict[str, object]
+
+
+def find_recogniser(
+    models: ModelStore, *, model: str = DEFAULT_MODEL, engine: str = DEFAULT_ENGINE, folder: str = ""
+) -> Recogniser:
+    """Find an engine and its model.
+
+    Args:
+        models: The installed models.
+        model: A Whisper model of the catalogue, for faster-whisper.
+        engine: ``faster-whisper`` or ``openai-whisper``.
+        folder: For openai-whisper, whose checkpoints are no part of the catalogue: a folder with one
+            ``.pt`` file.
+
+    Raises:
+        SpeechError: If the engine is unknown or not installed, or the folder holds no checkpoint.
+        InputRejectedError: If a folder is named for faster-whisper or none for openai-whisper.
+        ModelError: If the model is missing or damaged.
+    """
+    require_engine(engine)
+    if (engine == FASTER_WHISPER) == bool(folder):
+        raise InputRejectedError("transcribe.model_folder", engine=engine)
+    if engine == FASTER_WHISPER:
+        name = models.catalogue.entry(model).id
+        return Recogniser(
+            SpeechSettings(model_dir=models.path(name)), name, {"engine": engine, "model": name, "folder": ""}
+        )
+    path = checkpoint(Path(folder).absolute())
+    state = path.stat()
+    way: dict[str, object] = {
+        "engine": engine,
+        "model": path.name,
+        "folder": str(path.parent),
+        "file": f"{state.st_size} {state.st_mtime_ns}",
+    }
+    settings = SpeechSettings(model_dir=path.parent, engine=engine)
+    return Recogniser(settings, f"{engine} {path.stem}", way)
+
+
 class StoredAudio:
     """Gives the speech engine the decrypted seconds of a recording, second by second."""
 
@@ -64,37 +121,40 @@ def transcribe_recording(
     recording_id: str,
     *,
     model: str = DEFAULT_MODEL,
+    engine: str = DEFAULT_ENGINE,
+    folder: str = "",
     language: str = "de",
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
 ) -> Transcription:
-    """Transcribe a recording; goes on where an unfinished run with the same model stopped.
+    """Transcribe a recording; goes on where an unfinished run in the same way stopped.
 
     Args:
         session: The open exploration.
         recording_id: The recording.
         model: A Whisper model of the catalogue.
+        engine: The speech engine, see `find_recogniser`.
+        folder: Folder of the model of openai-whisper.
         language: Spoken language, such as ``de``.
         progress: Told the share of windows done.
         cancel: Stops after the window that runs; what is stored stays.
 
     Raises:
         NotFoundError: If the recording does not exist.
-        InputRejectedError: If the recording is unfinished.
+        InputRejectedError: If the recording is unfinished, or the folder does not fit the engine.
         ModelError: If the model is missing or damaged.
-        SpeechError: If the worker process fails.
+        SpeechError: If the engine is not there or its worker process fails.
     """
     cancel = cancel or CancelToken()
     recording = session.vault.recordings.get(recording_id)
     if not recording.complete:
         raise InputRejectedError("recording.unfinished", title=recording.title)
-    model_id = session.models.catalogue.entry(model).id
-    settings = SpeechSettings(model_dir=session.models.path(model_id))
-    job, transcript, resumed = _start_or_resume(session, recording, model_id, language)
+    recogniser = find_recogniser(session.models, model=model, engine=engine, folder=folder)
+    job, transcript, resumed = _start_or_resume(session, recording, recogniser, language)
     with jobs.running(session, job) as run, session.vault.open_audio(recording.id) as reader:
         with transcribe(
             StoredAudio(reader),
-            settings,
+            recogniser.settings,
             skip=frozenset(run.job.done_parts),
             language=language,
             progress=speech_progress(progress),
@@ -126,11 +186,11 @@ def speech_progress(progress: Progress) -> ProgressReport:
 
 
 def _start_or_resume(
-    session: Session, recording: Recording, model: str, language: str
+    session: Session, recording: Recording, recogniser: Recogniser, language: str
 ) -> tuple[Job, Transcript, bool]:
     job = jobs.find_job(session, KIND, recording.id)
     # Windows of an earlier run only fit if they were planned and decoded in the same way.
-    way: dict[str, object] = {"model": model, "language": language, "plan": PLAN_VERSION}
+    way: dict[str, object] = {**recogniser.way, "language": language, "plan": PLAN_VERSION}
     if job is not None and way.items() <= job.options.items():
         return job, session.vault.transcripts.get(str(job.options["transcript_id"])), True
     transcript = Transcript(
@@ -140,7 +200,7 @@ def _start_or_resume(
         title=recording.title,
         origin=TranscriptOrigin.MACHINE,
         language=language,
-        model=model,
+        model=recogniser.model,
         complete=False,
         created_at=session.now(),
     )
