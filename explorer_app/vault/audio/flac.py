@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import signal
 import threading
+from collections.abc import Iterator
+from types import FrameType
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +29,36 @@ class _MemoryFile(soundfile.SoundFile):  # type: ignore[misc]
     _sf_error_lock = threading.Lock()
 
 
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold Ctrl-C back until the block has ended.
+
+    libsndfile calls Python back to read and write. An exception that a signal raises in there is
+    swallowed: the Ctrl-C would be lost, and the second of sound as well.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    held: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda number, frame: held.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if held:
+            before(*held[0])
+
+
 def encode(samples: Samples, sample_rate: int) -> bytes:
     """Return `samples` (n,) as a FLAC file; n is at least 1."""
     buffer = io.BytesIO()
-    with _MemoryFile(
-        buffer, "w", sample_rate, 1, subtype="PCM_16", format="FLAC", compression_level=LEVEL
-    ) as file:
+    with (
+        _undisturbed(),
+        _MemoryFile(
+            buffer, "w", sample_rate, 1, subtype="PCM_16", format="FLAC", compression_level=LEVEL
+        ) as file,
+    ):
         file.write(samples)
     return buffer.getvalue()
 
@@ -40,7 +68,7 @@ def decode(data: bytes) -> tuple[Samples, int]:
 
     Only bytes that were authenticated before come here.
     """
-    with _MemoryFile(io.BytesIO(data)) as file:
+    with _undisturbed(), _MemoryFile(io.BytesIO(data)) as file:
         samples: Samples = file.read(dtype="int16")
         return samples, int(file.samplerate)
 
