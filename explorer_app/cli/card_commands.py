@@ -92,7 +92,17 @@ def _register_cards(app: typer.Typer, console: Console, access: Access) -> None:
     def show_ratings(wanted: str = typer.Argument(metavar="CARD", help=t("cli.arg.card"))) -> None:
         with access.open() as session:
             found = ratings.scores(session, _card(session, wanted).id)
-        rows = [(s.key, s.median, s.low, s.high, s.raters, " / ".join(s.reasons)) for s in found]
+        rows = [
+            (
+                ratings.criterion_title(s.key, t.language),
+                s.median,
+                s.low,
+                s.high,
+                s.raters,
+                " / ".join(s.reasons),
+            )
+            for s in found
+        ]
         columns = ("col.criterion", "col.median", "col.low", "col.high", "col.raters", "col.reasons")
         console.table(columns, rows, empty="cli.card.none")
         console.result(found)

@@ -6,6 +6,7 @@ Results go to standard output; progress and errors go to standard error.
 import contextlib
 import json
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
@@ -116,11 +117,11 @@ class Console:
 
     def _lines(self) -> Progress:
         last: dict[str, int] = {}
-        left = TimeLeft()
+        left: defaultdict[str, TimeLeft] = defaultdict(TimeLeft)
 
         def report(fraction: float, message_id: str = "", /, **values: object) -> None:
             tenth = int(fraction * 10)
-            seconds = left.update(fraction)
+            seconds = left[message_id].update(fraction)
             if last.get(message_id) == tenth:
                 return
             last[message_id] = tenth

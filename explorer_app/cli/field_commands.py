@@ -143,12 +143,19 @@ def _register_proposals(field: typer.Typer, console: Console, access: Access) ->
                 c.id: fields.evidence_of(session, c.id, states=(MembershipState.PROPOSED,))[:limit]
                 for c in shown
             }
+        first = ("col.field",) if cluster is None else ()
         rows = [
-            (c.name, e.label, f"{m.score:.2f}" if m.score is not None else "", e.quote, m.reason)
+            (
+                *((c.name,) if cluster is None else ()),
+                e.label,
+                f"{m.score:.2f}" if m.score else "",
+                e.quote,
+                m.reason,
+            )
             for c in shown
             for m, e in found[c.id]
         ]
-        columns = ("col.field", "col.label", "col.score", "col.text", "col.reason")
+        columns = (*first, "col.label", "col.score", "col.text", "col.reason")
         console.table(columns, rows, empty="cli.field.nothing_gathered")
         console.result(changes)
 
@@ -171,17 +178,24 @@ def _register_findings(app: typer.Typer, console: Console, access: Access) -> No
         console.result(found)
 
     @candidate.command("list", help=t("cli.candidate.list.help"), epilog=t("cli.candidate.list.example"))
-    def list_candidates(wanted: str = typer.Argument(metavar="FIELD", help=t("cli.arg.field"))) -> None:
+    def list_candidates(
+        wanted: str = typer.Argument(metavar="FIELD", help=t("cli.arg.field")),
+        again: bool = typer.Option(False, "--again", help=t("cli.opt.again")),
+    ) -> None:
         with access.open() as session:
-            result, _ = candidates.propose_candidates(session, _field(session, wanted).id)
+            result = candidates.candidates_of(session, _field(session, wanted).id, again=again)
         console.say("cli.candidate.need", answer=t(f"ai_need.{result.ai_need}"), reason=result.reason)
         rows = [
             (
                 short(c.id),
                 candidates.pattern(c.pattern_id).text(t.language).name,
                 f"{c.score:.2f}",
-                "\n".join(f"+ {reason}" for reason in c.reasons_for)
-                + "".join(f"\n- {reason}" for reason in c.reasons_against),
+                "\n".join(
+                    [
+                        *(f"+ {reason}" for reason in c.reasons_for),
+                        *(f"- {reason}" for reason in c.reasons_against),
+                    ]
+                ),
             )
             for c in result.candidates
         ]

@@ -102,11 +102,6 @@ def build_app(console: Console) -> typer.Typer:
             console.result({"version": __version__})
             raise typer.Exit
 
-    def show_version(wanted: bool) -> None:
-        if wanted:
-            console.say_plain(f"Explorer {__version__}")
-            raise typer.Exit
-
     @app.callback(help=t("cli.help"))
     def options(
         vault: Path | None = typer.Option(None, "--vault", "-v", help=t("cli.option.vault"), metavar="PATH"),

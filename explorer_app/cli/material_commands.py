@@ -1,5 +1,6 @@
 """Commands for notes, recordings, evidence and search."""
 
+import sys
 from pathlib import Path
 
 import typer
@@ -31,7 +32,7 @@ def _register_notes(app: typer.Typer, console: Console, access: Access) -> None:
     @note.command("add", help=t("cli.note.add.help"), epilog=t("cli.note.add.example"))
     def add(
         visit: str = typer.Argument(help=t("cli.arg.visit")),
-        text: str = typer.Argument(help=t("cli.arg.text")),
+        text: str = typer.Argument(help=t("cli.arg.note_text")),
         at: str = typer.Option("", help=t("cli.opt.at")),
         kind: str = typer.Option("observation", help=t("cli.opt.note_kind"), metavar="KIND"),
         source: str = typer.Option("note", help=t("cli.opt.source"), metavar="note|interview|workshop"),
@@ -49,7 +50,7 @@ def _register_notes(app: typer.Typer, console: Console, access: Access) -> None:
             added, _ = notes.add_note(
                 session,
                 pick(session.vault.visits, visit, "title").id,
-                text,
+                sys.stdin.read() if text == "-" else text,
                 at=moment(at),
                 kind=choice(ObservationKind, kind),
                 source=choice(SourceKind, source),

@@ -64,7 +64,7 @@ def _tell(console: Console, reports: tuple[ModelReport, ...]) -> None:
     t = console.t
 
     def figure(value: Figure | None) -> str:
-        return f"{value.value:g} {value.unit} ({value.source})" if value else t("reports.unknown")
+        return f"{value.value:g} {value.unit}" if value else t("reports.unknown")
 
     rows = [
         (

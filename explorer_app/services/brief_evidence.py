@@ -36,7 +36,7 @@ class BriefEvidence:
     by_facility: tuple[BriefCount, ...]
     by_role: tuple[BriefCount, ...]
     trace: tuple[BriefTrace, ...]
-    fresh_notes: tuple[str, ...]
+    evidence_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def gather_for_brief(session: Session, card: IdeaCard, day: date, texts: Texts) 
         by_facility=_counts(pieces, lambda piece: piece.facility),
         by_role=_counts(pieces, lambda piece: piece.role or texts("brief.role_unknown")),
         trace=tuple(_trace(piece, texts) for piece in pieces),
-        fresh_notes=(),
+        evidence_ids=tuple(piece.evidence.id for piece in pieces),
     )
 
 

@@ -130,11 +130,10 @@ def pattern_words(session: Session, card: IdeaCard, words: CardWords, language: 
 
 def criteria_lines(session: Session, card: IdeaCard, language: str) -> tuple[BriefCriterion, ...]:
     """Return each criterion with its ratings, unrated ones included."""
-    titles = {str(c["key"]): c["title"] for c in ratings.criteria()}
     return tuple(
         BriefCriterion(
             key=score.key,
-            title=_in_language(titles[score.key], language),
+            title=ratings.criterion_title(score.key, language),
             score=score.median,
             low=score.low,
             high=score.high,
@@ -143,9 +142,3 @@ def criteria_lines(session: Session, card: IdeaCard, language: str) -> tuple[Bri
         )
         for score in ratings.scores(session, card.id)
     )
-
-
-def _in_language(text: object, language: str) -> str:
-    if isinstance(text, Mapping):
-        return str(text.get(language) or text.get("de"))
-    return str(text)

@@ -31,7 +31,7 @@ def issue_brief(session: Session, card_id: str, *, language: str = "de") -> tupl
     """
     from explorer_app.reports.brief_pdf import render_brief  # draws in ReportLab, slow to import
 
-    content = brief_content(session, card_id, language=language)
+    content, evidence_ids = _compose(session, card_id, language)
     frozen = content_json(content)
     sha256 = content_sha256(content)
     brief = Brief(
@@ -42,7 +42,7 @@ def issue_brief(session: Session, card_id: str, *, language: str = "de") -> tupl
         content=frozen,
         sha256=sha256,
         pdf=render_brief(content, texts=Texts(language), sha256=sha256),
-        evidence_ids=session.vault.cards.get(card_id).evidence_ids,
+        evidence_ids=evidence_ids,
         created_at=session.now(),
     )
     with session.vault.change("undo.brief_issued", undoable=False) as unit:
@@ -65,6 +65,11 @@ def export_brief(session: Session, brief_id: str, target: Path) -> Path:
 
 def brief_content(session: Session, card_id: str, *, language: str) -> BriefContent:
     """Return what a brief of this card says today."""
+    return _compose(session, card_id, language)[0]
+
+
+def _compose(session: Session, card_id: str, language: str) -> tuple[BriefContent, tuple[str, ...]]:
+    """Return what a brief says and all evidence that it rests on."""
     texts = Texts(language)
     card = session.vault.cards.get(card_id)
     document = CardDocument.from_bytes(card.document)
@@ -75,7 +80,7 @@ def brief_content(session: Session, card_id: str, *, language: str) -> BriefCont
     gathered = brief_evidence.gather_for_brief(session, card, today, texts)
     pattern = brief_words.pattern_words(session, card, values, language)
     cluster = session.vault.clusters.find(card.cluster_id) if card.cluster_id else None
-    return BriefContent(
+    content = BriefContent(
         language=language,
         exploration=session.exploration.title,
         title=values.text("title"),
@@ -116,6 +121,6 @@ def brief_content(session: Session, card_id: str, *, language: str) -> BriefCont
         version=1 + session.vault.briefs.count(card_id=card.id, language=language),
         issued_on=today,
         trace=gathered.trace,
-        fresh_notes=gathered.fresh_notes,
         sample=bool(session.vault.settings.get("sample", False)),
     )
+    return content, gathered.evidence_ids

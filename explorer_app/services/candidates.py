@@ -45,11 +45,22 @@ def pattern(pattern_id: str) -> Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Candidates of one field, best first, and whether the problem needs AI at all."""
+    """Candidates of one field, best first, and whether the problem needs AI at all.
+
+    `reason` says why when they were matched just now; it is not stored.
+    """
 
     candidates: tuple[UseCaseCandidate, ...]
     ai_need: AiNeed
     reason: str
+
+
+def candidates_of(session: Session, cluster_id: str, *, again: bool = False) -> Candidates:
+    """Return the candidates of a field; matched if there are none yet, or `again`."""
+    stored = session.vault.candidates.list(cluster_id=cluster_id, order_by="-score")
+    if again or not stored:
+        return propose_candidates(session, cluster_id)[0]
+    return Candidates(tuple(stored), stored[0].ai_need, "")
 
 
 def propose_candidates(session: Session, cluster_id: str) -> tuple[Candidates, Changes]:

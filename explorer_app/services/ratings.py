@@ -6,6 +6,7 @@ import functools
 import json
 from dataclasses import dataclass
 from statistics import median
+from typing import cast
 
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.findings import Rating
@@ -25,6 +26,15 @@ def criteria() -> tuple[dict[str, object], ...]:
 def criterion_keys() -> tuple[str, ...]:
     """Return the keys of the criteria, in order."""
     return tuple(str(criterion["key"]) for criterion in criteria())
+
+
+def criterion_title(key: str, language: str) -> str:
+    """Return the title of a criterion."""
+    for criterion in criteria():
+        if criterion["key"] == key:
+            titles = cast(dict[str, str], criterion["title"])
+            return titles.get(language) or titles["de"]
+    raise InputRejectedError("input.unknown_choice", value=key, known=", ".join(criterion_keys()))
 
 
 @dataclass(frozen=True, slots=True)

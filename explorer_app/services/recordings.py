@@ -186,24 +186,42 @@ def _sha256(path: Path) -> str:
 
 
 def erase_recording(session: Session, recording_id: str) -> Changes:
-    """Erase a recording for good: its key first, then its file, then what was made from it.
+    """Erase a recording for good: its key first, then its file, then all that was made from it.
+
+    Transcripts, earlier wordings, evidence, its places in problem fields and its search words go
+    too, out of undo and out of the snapshots inside the vault. Cards keep what people wrote.
 
     Raises:
-        InputRejectedError: If evidence rests on its transcript.
+        InputRejectedError: If a brief that was handed out rests on it.
     """
-    recording = session.vault.recordings.get(recording_id)
-    transcripts = session.vault.transcripts.list(recording_id=recording.id)
-    segments = [s for t in transcripts for s in session.vault.segments.list(transcript_id=t.id)]
-    if any(session.vault.evidence.count(target_id=segment.id) for segment in segments):
-        raise InputRejectedError("recording.has_evidence", title=recording.title)
-    session.vault.erase_audio(recording.id)
-    with session.vault.change("undo.recording_erased", undoable=False) as unit:
+    vault = session.vault
+    recording = vault.recordings.get(recording_id)
+    transcripts = vault.transcripts.list(recording_id=recording.id)
+    segments = [s for t in transcripts for s in vault.segments.list(transcript_id=t.id)]
+    evidence = {e.id for segment in segments for e in vault.evidence.list(target_id=segment.id)}
+    if any(evidence & set(brief.evidence_ids) for brief in vault.briefs.list()):
+        raise InputRejectedError("recording.in_brief", title=recording.title)
+    vault.erase_audio(recording.id)
+    with vault.change("undo.recording_erased", undoable=False) as unit:
+        for card in vault.cards.list():
+            if evidence & set(card.evidence_ids):
+                kept = tuple(key for key in card.evidence_ids if key not in evidence)
+                unit.put(replace(card, evidence_ids=kept))
+        for key in evidence:
+            for repository in (vault.memberships, vault.codings):
+                for thing in repository.list(evidence_id=key):
+                    unit.erase(type(thing), thing.id)
+            unit.erase("evidence", key)
         for segment in segments:
+            for revision in vault.revisions.list(target_id=segment.id):
+                unit.erase("revisions", revision.id)
             unit.erase("segments", segment.id)
         for transcript in transcripts:
             unit.erase("transcripts", transcript.id)
-        for mark in session.vault.marks.list(recording_id=recording.id):
+        for mark in vault.marks.list(recording_id=recording.id):
             unit.erase("marks", mark.id)
+        for job in vault.jobs.list(subject_id=recording.id):
+            unit.erase("jobs", job.id)
         unit.erase("recordings", recording.id)
-    session.vault.remake_snapshots()
+    vault.remake_snapshots()
     return unit.changes

@@ -13,11 +13,13 @@ from explorer_app.services.text_edits import put_text
 
 
 def state_of(segment: Segment) -> str:
-    """Return ``quarantined``, ``confirmed``, ``corrected`` or ``machine``."""
+    """Return ``quarantined``, ``confirmed``, ``typed``, ``corrected`` or ``machine``."""
     if not segment.trusted:
         return "quarantined"
     if segment.confirmed_at is not None:
         return "confirmed"
+    if not segment.machine_text:
+        return "typed"
     return "corrected" if segment.revision > 1 else "machine"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -54,6 +55,8 @@ def connect(path: Path, data_key: bytes) -> Any:
         StorageError: It cannot be opened.
     """
     with readable_errors():
+        # SQLite would make the file readable for everybody where the system's mask allows it.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = sqlcipher.connect(str(path.absolute()), isolation_level=None, check_same_thread=False)
         try:
             # Before the key: by default SQLCipher writes failures to the standard error stream.

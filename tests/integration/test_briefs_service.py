@@ -16,6 +16,8 @@ from explorer_app.services import fields
 from explorer_app.services.briefs import brief_content, export_brief, issue_brief
 from explorer_app.services.evidence import source_of
 from explorer_app.services.fieldwork import withdraw_consent
+from explorer_app.services.recordings import erase_recording
+from explorer_app.services.search import search_words
 from explorer_app.services.session import Session
 from explorer_app.services.transcripts import edit_segment
 
@@ -117,3 +119,29 @@ def test_a_brief_is_frozen_and_a_second_issue_is_a_new_version(sample: Session, 
 def test_the_consent_day_is_the_day_of_the_brief(sample: Session) -> None:
     assert brief_content(sample, card_id(sample), language="de").issued_on == sample.now().date()
     assert isinstance(sample.now().date(), date)
+
+
+def test_erasing_a_recording_takes_its_evidence_and_words_out_of_everything(sample: Session) -> None:
+    (recording,) = sample.vault.recordings.list()
+    spoken = "Im Dienstzimmer schreibe ich den Wert an die Tafel"
+    assert search_words(sample, "Dienstzimmer")
+    accepted = sample.vault.memberships.count(state=MembershipState.ACCEPTED)
+
+    erase_recording(sample, recording.id)
+
+    assert not [e for e in sample.vault.evidence.list() if spoken in e.quote]
+    assert not [hit for hit in search_words(sample, "Dienstzimmer") if spoken in hit.excerpt]
+    assert sample.vault.memberships.count(state=MembershipState.ACCEPTED) < accepted
+    content = brief_content(sample, card_id(sample), language="de")
+    assert not any(quote.recorded for quote in content.quotes)
+    assert len(sample.vault.snapshots()) == 1
+    assert sample.vault.undo_label() is None or "passage" not in sample.vault.undo_label()[0]  # type: ignore[index]
+
+
+def test_a_recording_that_an_issued_brief_rests_on_is_not_erased(sample: Session) -> None:
+    issue_brief(sample, card_id(sample))
+    (recording,) = sample.vault.recordings.list()
+    with pytest.raises(InputRejectedError) as refused:
+        erase_recording(sample, recording.id)
+    assert refused.value.message_id == "recording.in_brief"
+    assert sample.vault.audio_seconds(recording.id) > 0
