@@ -14,8 +14,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from multiprocessing import connection
+from collections.abc import Callable, Iterator
+from multiprocessing import connection, resource_tracker
 from typing import Any
 
 from analysis.speech.errors import SpeechCancelledError, SpeechError
@@ -64,7 +64,8 @@ class Child:
         self._conn, theirs = context.Pipe(duplex=True)
         self._death_id = death_id
         self._process = context.Process(target=_run_child, args=(target, theirs, args), daemon=True)
-        self._process.start()
+        with _ctrl_c_held_back():
+            self._process.start()
         theirs.close()
 
     @property
@@ -118,6 +119,20 @@ class Child:
             self._process.kill()
         self._process.join(5)
         self._conn.close()
+
+
+@contextlib.contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Hold Ctrl+C back while a process starts, which inherits this: it must not complain while it imports."""
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # would lift the block when it starts within
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _kill_group(pid: int | None) -> None:
