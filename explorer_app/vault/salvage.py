@@ -7,7 +7,13 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer_app.domain.errors import AccessDeniedError, DamagedError, InputRejectedError, NotFoundError
+from explorer_app.domain.errors import (
+    AccessDeniedError,
+    DamagedError,
+    InputRejectedError,
+    NotFoundError,
+    StorageError,
+)
 from explorer_app.vault import files
 from explorer_app.vault.audio import AudioReader, AudioStore
 from explorer_app.vault.backup import Progress
@@ -59,7 +65,7 @@ def salvage_audio(
         StorageError: The disk is full, read-only or fails; files that are complete stay.
     """
     require_vault(folder)
-    lock = FolderLock.take(folder)
+    lock = _lock_if_possible(folder)
     try:
         found, data_key = read_header(folder).unlock(credential)
         private_key = found.best.header.private_key(data_key)
@@ -79,7 +85,16 @@ def salvage_audio(
         progress(len(ids), len(ids))
         return tuple(saved)
     finally:
-        lock.release()
+        if lock is not None:
+            lock.release()
+
+
+def _lock_if_possible(folder: Path) -> FolderLock | None:
+    """Lock the vault; on a medium that cannot be written, nobody else can have it open to write."""
+    try:
+        return FolderLock.take(folder)
+    except StorageError:
+        return None
 
 
 def _make_target(folder: Path, target: Path) -> None:
