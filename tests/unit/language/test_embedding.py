@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import shutil
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 import pytest
 
 from analysis.errors import AnalysisError
 from analysis.language.embedding import OnnxEmbedder
-
-HOME = Path(os.environ.get("EXPLORER_HOME") or platformdirs.user_data_dir("explorer"))
-MODEL = HOME / "models" / "multilingual-e5-small"
-needs_model = pytest.mark.skipif(not MODEL.is_dir(), reason="multilingual-e5-small is not installed")
+from explorer_app.models import ModelStore
 
 
 @pytest.fixture(scope="module")
-def embedder() -> OnnxEmbedder:
-    return OnnxEmbedder(MODEL)
+def model(models: ModelStore) -> Path:
+    return models.path("multilingual-e5-small")
 
 
-@needs_model
+@pytest.fixture(scope="module")
+def embedder(model: Path) -> OnnxEmbedder:
+    return OnnxEmbedder(model)
+
+
 @pytest.mark.models
 def test_vectors_have_length_one_and_blank_texts_are_zero(embedder: OnnxEmbedder) -> None:
     vectors = embedder.embed(["Der Dienstplan hängt.", "", " \n", "Ä 🙂 ß"])
@@ -34,7 +33,6 @@ def test_vectors_have_length_one_and_blank_texts_are_zero(embedder: OnnxEmbedder
     assert embedder.embed([]).shape == (0, embedder.dim)
 
 
-@needs_model
 @pytest.mark.models
 def test_a_text_gets_the_same_vector_alone_and_in_a_batch(embedder: OnnxEmbedder) -> None:
     texts = ["Zettel", "Der Dienstplan hält nur wenige Tage.", "Wort " * 300, "Kurz."]
@@ -43,7 +41,6 @@ def test_a_text_gets_the_same_vector_alone_and_in_a_batch(embedder: OnnxEmbedder
     assert (together * alone).sum(axis=1).min() > 0.9999
 
 
-@needs_model
 @pytest.mark.models
 def test_a_long_text_is_read_to_its_end(embedder: OnnxEmbedder) -> None:
     filler = "Der Garten ist schön und die Sonne scheint. " * 80
@@ -52,7 +49,6 @@ def test_a_long_text_is_read_to_its_end(embedder: OnnxEmbedder) -> None:
     assert float(long @ topic) > float(plain @ topic) + 0.02
 
 
-@needs_model
 @pytest.mark.models
 def test_meaning_is_nearer_than_chance(embedder: OnnxEmbedder) -> None:
     near, far = embedder.embed(["Niemand spricht Tigrinya.", "Die Heizung ist kaputt."])
@@ -76,14 +72,13 @@ def test_a_damaged_model_is_one_clear_error(tmp_path: Path) -> None:
     assert caught.value.message_id == "analysis.model_damaged"
 
 
-@needs_model
 @pytest.mark.models
-def test_a_model_loads_from_a_path_with_umlauts_and_blanks(tmp_path: Path) -> None:
+def test_a_model_loads_from_a_path_with_umlauts_and_blanks(tmp_path: Path, model: Path) -> None:
     folder = tmp_path / "Jörg Müller ß" / "modell"
     folder.mkdir(parents=True)
     for name in ("model.onnx", "tokenizer.json"):
         try:
-            (folder / name).hardlink_to(MODEL / name)
+            (folder / name).hardlink_to(model / name)
         except OSError:
-            shutil.copy(MODEL / name, folder / name)
+            shutil.copy(model / name, folder / name)
     assert OnnxEmbedder(folder).embed(["Prüfung"]).shape == (1, 384)

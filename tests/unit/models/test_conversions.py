@@ -216,8 +216,8 @@ def test_a_state_file_that_wants_to_run_code_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.models
-def test_the_installed_embedding_model_answers_the_probes(tmp_path: Path) -> None:
-    folder = ModelStore().path("e5")
+def test_the_installed_embedding_model_answers_the_probes(tmp_path: Path, models: ModelStore) -> None:
+    folder = models.path("e5")
     assert answers_as_expected("multilingual-e5-small", folder)
     # and a model whose numbers are others does not
     for name in ("model.onnx", "tokenizer.json"):
@@ -231,11 +231,11 @@ def test_the_installed_embedding_model_answers_the_probes(tmp_path: Path) -> Non
 
 @pytest.mark.models
 @pytest.mark.slow
-def test_whisper_loads_from_a_path_with_umlauts_blanks_and_emoji(tmp_path: Path) -> None:
+def test_whisper_loads_from_a_path_with_umlauts_blanks_and_emoji(tmp_path: Path, models: ModelStore) -> None:
     from faster_whisper import WhisperModel
 
     store = ModelStore(tmp_path / "Käthe Groß 🙂")
-    store.import_folder(ModelStore().path("base"))
+    store.import_folder(models.path("base"))
     model = WhisperModel(str(store.path("base")), device="cpu", compute_type="int8", local_files_only=True)
     segments, _info = model.transcribe(np.zeros(16000, np.float32), language="de", beam_size=1)
     assert isinstance(list(segments), list)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 import shutil
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from explorer_app.domain.errors import DamagedError
 from explorer_app.domain.fieldwork import Consent, ConsentPurpose
 from explorer_app.domain.findings import MembershipState
 from explorer_app.domain.material import SourceKind, Stance
+from explorer_app.models import ModelStore
 from explorer_app.services.sample_data import CRITERIA, load_sample
 from explorer_app.services.sample_values import Sample, SampleConsent
 from explorer_app.services.text_import import ImportedText, read_text_file
@@ -180,12 +180,9 @@ def test_confirmed_wordings_are_whole_sentences_of_the_interviewee(sample: Sampl
 
 
 @pytest.mark.models
-def test_the_audio_can_be_transcribed_with_few_errors(sample: Sample) -> None:
+def test_the_audio_can_be_transcribed_with_few_errors(sample: Sample, models: ModelStore) -> None:
     whisper = pytest.importorskip("faster_whisper")
-    home = os.environ.get("EXPLORER_HOME")
-    folder = Path(home or "") / "models" / "whisper-base"
-    if not home or not (folder / "model.bin").is_file():
-        pytest.skip("Whisper base is not installed below EXPLORER_HOME")
+    folder = models.path("whisper-base")
     audio = sample.audio[0]
     model = whisper.WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=2)
     segments, _ = model.transcribe(str(audio.path), language="de", beam_size=5, vad_filter=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,30 +10,17 @@ import numpy as np
 import pytest
 
 from analysis.speech.types import Pcm
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(scope="session")
-def model_dir() -> Path:
-    home = os.environ.get("EXPLORER_HOME")
-    if home is None:
-        import platformdirs
-
-        home = platformdirs.user_data_dir("Explorer", appauthor=False)
-    folder = Path(home) / "models" / "whisper-base"
-    if not (folder / "model.bin").is_file():
-        pytest.skip(f"no speech model in {folder}")
-    return folder
+from explorer_app.models import ModelStore
 
 
 @pytest.fixture(scope="session")
-def recordings() -> Path:
-    named = os.environ.get("EXPLORER_TEST_DATA")
-    folder = (Path(named) if named else ROOT.parent / "shared") / "audio"
-    if not folder.is_dir():
-        pytest.skip(f"no recordings in {folder}; set EXPLORER_TEST_DATA")
-    return folder
+def model_dir(models: ModelStore) -> Path:
+    return models.path("whisper-base")
+
+
+@pytest.fixture(scope="session")
+def recordings(test_data: Path) -> Path:
+    return test_data / "audio"
 
 
 @pytest.fixture(scope="session")

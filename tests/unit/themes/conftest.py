@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 from analysis.language.embedding import OnnxEmbedder, Vectors
 from analysis.themes.types import Field, Snippet
-
-REPOSITORY = Path(__file__).resolve().parents[3]
+from explorer_app.models import ModelStore
 
 
 @dataclass(frozen=True)
@@ -28,20 +25,13 @@ class Benchmark:
 
 
 @pytest.fixture(scope="session")
-def embedder() -> OnnxEmbedder:
-    home = Path(os.environ.get("EXPLORER_HOME") or platformdirs.user_data_dir("explorer"))
-    folder = home / "models" / "multilingual-e5-small"
-    if not folder.is_dir():
-        pytest.skip("multilingual-e5-small is not installed")
-    return OnnxEmbedder(folder)
+def embedder(models: ModelStore) -> OnnxEmbedder:
+    return OnnxEmbedder(models.path("multilingual-e5-small"))
 
 
 @pytest.fixture(scope="session")
-def benchmark(embedder: OnnxEmbedder) -> Benchmark:
-    shared = Path(os.environ.get("EXPLORER_TEST_DATA") or REPOSITORY.parent / "shared")
-    folder = shared / "benchmark"
-    if not folder.is_dir():
-        pytest.skip("the benchmark texts are not here (EXPLORER_TEST_DATA)")
+def benchmark(embedder: OnnxEmbedder, test_data: Path) -> Benchmark:
+    folder = test_data / "benchmark"
     lines = [
         json.loads(line) for line in (folder / "snippets.jsonl").read_text(encoding="utf-8").splitlines()
     ]
