@@ -17,13 +17,10 @@ from explorer_app.domain.errors import (
     BusyError,
     DamagedError,
     InputRejectedError,
-    TooNewError,
 )
 from explorer_app.vault.audio import disk
-from explorer_app.vault.audio.findings import AudioSummary, Damage, FoundRecording, HeaderState
+from explorer_app.vault.audio.findings import AudioSummary, Damage, FoundRecording
 from explorer_app.vault.audio.layout import (
-    END_SEQ,
-    HEAD_BYTES,
     HEADER_BLOCK,
     MAGIC,
     RECORDS_START,
@@ -33,10 +30,9 @@ from explorer_app.vault.audio.layout import (
     check_rate,
     header_block,
     make_header,
-    parse_head,
     parse_header,
-    recording_tag,
 )
+from explorer_app.vault.audio.listing import found_recording
 from explorer_app.vault.audio.reader import AudioReader, FileSource
 from explorer_app.vault.audio.writer import START_SUFFIX, AudioWriter, write_header
 from explorer_app.vault.sealing import NotAuthenticError, PrivateKey, PublicKey, SecretKey
@@ -237,7 +233,7 @@ class AudioStore:
         with disk.storage_errors():
             paths = {path.stem: path for path in sorted(self.folder.glob("*" + _OLD))}
             paths.update({path.stem: path for path in sorted(self.folder.glob("*" + SUFFIX))})
-            return [_found(path) for _, path in sorted(paths.items())]
+            return [found_recording(path) for _, path in sorted(paths.items())]
 
     def _settle(self, recording_id: str, expected: AudioSummary | None) -> None:
         """Complete or undo a cut that was killed."""
@@ -379,38 +375,3 @@ def _is_locked(path: Path) -> bool:
         except BusyError:
             return True
     return False
-
-
-def _found(path: Path) -> FoundRecording:
-    """Describe a file by what can be read without a key."""
-    with disk.open_existing(path, write=False) as file:
-        blocks = file.read(RECORDS_START)
-        copies = [_try_header(blocks[at : at + HEADER_BLOCK]) for at in (0, HEADER_BLOCK)]
-        good = [header for header in copies if header is not None]
-        size = file.seek(0, 2)
-        at, seconds, finished, tag = RECORDS_START, 0, False, recording_tag(path.stem)
-        while at < size:
-            file.seek(at)
-            head = parse_head(file.read(HEAD_BYTES))
-            if head is None or head.tag != tag or at + HEAD_BYTES + head.length > size:
-                break
-            finished = head.seq == END_SEQ
-            seconds += not finished
-            at += HEAD_BYTES + head.length
-    state = (HeaderState.LOST, HeaderState.ONE_COPY, HeaderState.GOOD)[len(good)]
-    return FoundRecording(
-        recording_id=path.stem,
-        path=path,
-        size=size,
-        header=state,
-        sample_rate=good[0].sample_rate if good else None,
-        seconds=seconds,
-        finished=finished,
-    )
-
-
-def _try_header(block: bytes) -> Header | None:
-    try:
-        return parse_header(block)
-    except TooNewError:
-        return None
