@@ -83,13 +83,36 @@ class Console:
         self._err.print(f"[red]{escape(sentence)}[/red]")
 
     def fail_usage(self, error: Exception) -> None:
-        """Print what is wrong with the call, as typer says it, and where its help is."""
-        command = getattr(getattr(error, "ctx", None), "command_path", "explorer")
-        message = error.format_message() if hasattr(error, "format_message") else str(error)
-        sentence = f"{message} {self.t('cli.see_help', command=command)}"
+        """Print what is wrong with the call and where its help is; a bare group shows its help."""
+        kind = type(error).__name__
+        context = getattr(error, "ctx", None)
+        if kind == "NoArgsIsHelpError" and context is not None:
+            self._err.print(escape(context.get_help()))
+            return
+        sentence = f"{self._wrong(kind, error)} {self.t('cli.see_help', command=_path(context))}"
         if self.as_json:
             self.json({"error": {"id": "cli.usage", "message": sentence}})
         self._err.print(f"[red]{escape(sentence)}[/red]")
+
+    def _wrong(self, kind: str, error: Exception) -> str:
+        """Return what typer complains of, in the person's language."""
+        parameter = getattr(error, "param", None)
+        name = str(getattr(error, "param_hint", None) or "")
+        if parameter is not None and not name:
+            is_option = parameter.param_type_name == "option"
+            name = parameter.opts[0] if is_option else parameter.metavar or str(parameter.name).upper()
+        message = str(getattr(error, "message", error))
+        if kind == "MissingParameter":
+            return self.t("cli.usage.missing", name=name)
+        if kind == "NoSuchOption":
+            return self.t("cli.usage.option", name=getattr(error, "option_name", ""))
+        if kind == "BadParameter":
+            return self.t("cli.usage.value", name=name)
+        if kind == "UsageError" and message.startswith("No such command"):
+            return self.t("cli.usage.command", name=message.split("'")[1])
+        if message.startswith("Got unexpected extra argument"):
+            return self.t("cli.usage.extra", words=message[message.rfind("(") + 1 : -1])
+        return self.t("cli.usage.other", message=message)
 
     @contextlib.contextmanager
     def progress(self) -> Iterator[Progress]:
@@ -156,3 +179,8 @@ def plain(value: object) -> object:
     if isinstance(value, date | Path):
         return str(value) if isinstance(value, Path) else value.isoformat()
     return value
+
+
+def _path(context: object) -> str:
+    """Return the command that a wrong call meant."""
+    return str(getattr(context, "command_path", "explorer"))

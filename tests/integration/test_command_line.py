@@ -208,3 +208,30 @@ def test_a_typed_interview_gets_its_speaker(shell: Shell) -> None:
     code, _, err = shell("transcript", "confirm", "Getippt", "0", "1", "Anders", "--by", "Mira")
     assert (code, "keinen Ton" in err) == (3, True)
     assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "german"),
+    [
+        ("note add", "Hier fehlt eine Angabe: VISIT."),
+        ("recording import ton.wav", "Hier fehlt eine Angabe: --visit."),
+        ("fisch", "Den Befehl „fisch“ gibt es nicht."),
+        ("note --farbe", "Die Option --farbe gibt es hier nicht."),
+        ("search x --limit viele", "Der Wert für --limit passt nicht."),
+        ("search x --limit 0", "Der Wert für --limit passt nicht."),
+        ("undo a b", "Hier steht etwas zu viel: a b."),
+    ],
+)
+def test_a_wrong_call_is_told_in_the_persons_language(shell: Shell, call: str, german: str) -> None:
+    code, out, err = shell(*call.split())
+    assert (code, out) == (2, "")
+    assert german in err
+    assert "--help" in err
+    _, _, english = shell(*call.split(), language="en")
+    assert german not in english
+
+
+def test_a_group_without_a_command_shows_its_help(shell: Shell) -> None:
+    code, out, err = shell("note")
+    assert code == 2
+    assert "Eine Feldnotiz schreiben" in out + err
