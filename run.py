@@ -212,7 +212,8 @@ def main():
         other = find_python()
         return hand_over(other, arguments, dict(os.environ)) if other else refuse_python()
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")
+        if stream is not None:  # closed by the caller
+            stream.reconfigure(errors="replace")
     sys.path[:1] = [ROOT]  # the checkout, never the current folder
     if entered:
         return run_inside(arguments)

@@ -100,7 +100,7 @@ class Access:
         if sys.stdin is None or not sys.stdin.isatty():
             line = sys.stdin.readline() if sys.stdin is not None else ""
             if not line:
-                raise InputRejectedError("cli.no_passphrase")
+                raise InputRejectedError("cli.no_recovery" if self.recovery else "cli.no_passphrase")
             return line.rstrip("\r\n")
         return getpass.getpass(f"{self.console.t(question)} ")
 

@@ -120,8 +120,8 @@ def _register_briefs(app: typer.Typer, console: Console, access: Access) -> None
         language: str = typer.Option("de", help=t("cli.opt.brief_language"), metavar="de|en"),
     ) -> None:
         with access.open() as session:
-            issued, _ = briefs.issue_brief(session, _card(session, wanted).id, language=language)
-            path = briefs.export_brief(session, issued.id, to)
+            issued, _ = briefs.issue_brief(session, _card(session, wanted).id, language=language, to=to)
+            path = briefs.brief_path(issued, to)
         console.say("cli.brief.issued", version=issued.version, path=str(path))
         console.result(
             {"id": issued.id, "version": issued.version, "sha256": issued.sha256, "path": str(path)}

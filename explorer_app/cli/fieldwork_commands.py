@@ -8,7 +8,7 @@ import typer
 
 from explorer_app.cli.access import Access, pick, short
 from explorer_app.cli.console import Console
-from explorer_app.domain.errors import InputRejectedError
+from explorer_app.domain.errors import InputRejectedError, NotFoundError
 from explorer_app.domain.fieldwork import ConsentForm, ConsentPurpose, ParticipantGroup, VisitKind
 from explorer_app.services import fieldwork
 
@@ -244,10 +244,16 @@ def register(app: typer.Typer, console: Console, access: Access) -> None:
         "withdraw", help=t("cli.consent.withdraw.help"), epilog=t("cli.consent.withdraw.example")
     )
     def withdraw(
-        consent_id: str = typer.Argument(metavar="CONSENT", help=t("cli.arg.consent")),
+        wanted: str = typer.Argument(metavar="CONSENT|PERSON", help=t("cli.arg.consent")),
         on: str = typer.Option("", help=t("cli.opt.on")),
     ) -> None:
         with access.open() as session:
-            fieldwork.withdraw_consent(session, pick(session.vault.consents, consent_id).id, on=day(on))
-        console.say("cli.consent.withdrawn")
-        console.result({"withdrawn": consent_id})
+            try:
+                consent_id = pick(session.vault.consents, wanted).id
+            except NotFoundError:
+                person = pick(session.vault.participants, wanted, "pseudonym")
+                changes = fieldwork.withdraw_all(session, person.id, on=day(on))
+            else:
+                changes = fieldwork.withdraw_consent(session, consent_id, on=day(on))
+        console.say("cli.consent.withdrawn", n=len(changes.ids("consents")))
+        console.result(changes)

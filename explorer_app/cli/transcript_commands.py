@@ -92,6 +92,7 @@ def _register_reading(transcript: typer.Typer, console: Console, access: Access)
                 participant_id=pick(session.vault.participants, person, "pseudonym").id if person else None,
             )
         console.say("cli.transcript.confirmed", id=short(segment.id))
+        console.say("cli.transcript.replaced", words=segment.machine_text or "–")
         console.result(segment)
 
 

@@ -20,7 +20,7 @@ _BAR = 11.0
 
 def place_of(quote: BriefQuote, wording: Wording) -> str:
     """Return where a quote stands: its seconds, or that it is a note."""
-    return wording.span(quote.start, quote.end) or (wording("spoken") if quote.recorded else wording("note"))
+    return wording.span(quote.start, quote.end) or (wording("spoken") if quote.recorded else quote.source)
 
 
 @dataclass(frozen=True, slots=True)

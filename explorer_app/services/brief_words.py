@@ -11,6 +11,7 @@ from explorer_app.domain.errors import NotFoundError
 from explorer_app.domain.outcome import IdeaCard
 from explorer_app.services import ratings
 from explorer_app.services.candidates import pattern as library_pattern
+from explorer_app.services.candidates import reasons_without_evidence
 from explorer_app.services.session import Session
 from explorer_app.texts import Texts
 
@@ -30,6 +31,7 @@ class CardWords:
 
     values: CardValues
     t: Texts
+    drafted: Collection[str] = ()
 
     def text(self, key: str) -> str:
         """Return a text or choice."""
@@ -87,9 +89,9 @@ class CardWords:
         choice = self.text(key)
         words = self.t(f"cards.option.{key}.{choice}") if choice else ""
         answer = " – ".join(part for part in (words, self.text(reason)) if part)
-        return BriefLight(
-            title=self.t(f"cards.field.{key}"), light=lights.get(choice, Light.UNKNOWN), answer=answer
-        )
+        # What only the machine suspects is an open question, whatever colour it would have.
+        light = Light.AMBER if choice and key in self.drafted else lights.get(choice, Light.UNKNOWN)
+        return BriefLight(title=self.t(f"cards.field.{key}"), light=light, answer=answer)
 
     def _data_answer(self, item: Mapping[str, str]) -> str:
         parts = [self.t(f"brief.exists.{item['exists']}")] if item.get("exists") else []
@@ -120,10 +122,13 @@ def pattern_words(session: Session, card: IdeaCard, words: CardWords, language: 
         pattern = library_pattern(pattern_id)
     except NotFoundError:
         return PatternWords()
+    reasons: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    if card.cluster_id is not None:
+        reasons = reasons_without_evidence(session, card.cluster_id, pattern.id, language)
     return PatternWords(
         name=pattern.text(language).name,
-        reasons_for=candidate.reasons_for if candidate else (),
-        reasons_against=candidate.reasons_against if candidate else (),
+        reasons_for=reasons[0],
+        reasons_against=reasons[1],
         example=pattern.example_line(language),
     )
 

@@ -19,15 +19,24 @@ from explorer_app.texts import Texts
 QUOTES_SHOWN = 3
 
 
-def issue_brief(session: Session, card_id: str, *, language: str = "de") -> tuple[Brief, Changes]:
+def issue_brief(
+    session: Session, card_id: str, *, language: str = "de", to: Path | None = None
+) -> tuple[Brief, Changes]:
     """Freeze a card as a two-page brief with appendix; a later issue is a new version.
 
     Only quotes whose speaker's consent for quoting and for the board holds today are in it, and a
     spoken quote only in a wording that a person confirmed by ear.
 
+    Args:
+        session: The open exploration.
+        card_id: The card.
+        language: ``de`` or ``en``.
+        to: File or folder that gets the PDF; the brief only counts when it stands there.
+
     Raises:
         NotFoundError: If the card does not exist.
-        InputRejectedError: If the card has no title or no problem sentence yet.
+        InputRejectedError: If the card has no title or no problem sentence yet, or the file exists.
+        StorageError: If the file cannot be written.
     """
     from explorer_app.reports.brief_pdf import render_brief  # draws in ReportLab, slow to import
 
@@ -45,9 +54,23 @@ def issue_brief(session: Session, card_id: str, *, language: str = "de") -> tupl
         evidence_ids=evidence_ids,
         created_at=session.now(),
     )
-    with session.vault.change("undo.brief_issued", undoable=False) as unit:
-        unit.add(brief)
+    # The file first: a version that nobody got would still count as issued.
+    written = write_new_file(brief_path(brief, to), brief.pdf) if to is not None else None
+    try:
+        with session.vault.change("undo.brief_issued", undoable=False) as unit:
+            unit.add(brief)
+    except BaseException:
+        if written is not None:
+            written.unlink(missing_ok=True)
+        raise
     return brief, unit.changes
+
+
+def brief_path(brief: Brief, target: Path) -> Path:
+    """Return the file that a brief goes to: `target` itself, or a name of its own in that folder."""
+    if target.is_dir() or not target.suffix:
+        target = target / f"Steckbrief-v{brief.version}-{brief.sha256[:8]}.pdf"
+    return target.expanduser().absolute()
 
 
 def export_brief(session: Session, brief_id: str, target: Path) -> Path:
@@ -58,9 +81,7 @@ def export_brief(session: Session, brief_id: str, target: Path) -> Path:
         StorageError: If it cannot be written.
     """
     brief = session.vault.briefs.get(brief_id)
-    name = f"Steckbrief-v{brief.version}-{brief.sha256[:8]}.pdf"
-    path = target / name if target.is_dir() or not target.suffix else target
-    return write_new_file(path, brief.pdf)
+    return write_new_file(brief_path(brief, target), brief.pdf)
 
 
 def brief_content(session: Session, card_id: str, *, language: str) -> BriefContent:
@@ -73,7 +94,7 @@ def _compose(session: Session, card_id: str, language: str) -> tuple[BriefConten
     texts = Texts(language)
     card = session.vault.cards.get(card_id)
     document = CardDocument.from_bytes(card.document)
-    values = brief_words.CardWords(document.values(), texts)
+    values = brief_words.CardWords(document.values(), texts, document.machine_fields())
     if not values.text("title") or not values.text("problem"):
         raise InputRejectedError("brief.card_incomplete")
     today: date = session.now().date()

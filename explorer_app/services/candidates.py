@@ -113,11 +113,26 @@ def field_text(session: Session, cluster: ProblemCluster) -> ProblemText:
     )
 
 
+def reasons_without_evidence(
+    session: Session, cluster_id: str, pattern_id: str, language: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what speaks for and against a pattern, from the field's name and sentence alone.
+
+    For what leaves the vault: reasons that quote evidence would carry words past the consents.
+    """
+    cluster = session.vault.clusters.get(cluster_id)
+    words = ProblemText(name=cluster.name, description=cluster.sentence)
+    for match in match_patterns(words, patterns(), say=Texts(language)):
+        if match.pattern_id == pattern_id:
+            return match.reasons_for, match.reasons_against
+    return (), ()
+
+
 def card_from_candidate(session: Session, candidate_id: str) -> tuple[IdeaCard, Changes]:
     """Draft an idea card from a candidate; each drafted field is marked as the machine's."""
     candidate = session.vault.candidates.get(candidate_id)
     cluster = session.vault.clusters.get(candidate.cluster_id)
-    field = field_text(session, cluster)
+    field = ProblemText(name=cluster.name, description=cluster.sentence)
     _, verdict = _matched(session, field)
     language = session.exploration.language
     draft = draft_card(field, pattern(candidate.pattern_id), language, verdict=verdict)

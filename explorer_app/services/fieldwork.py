@@ -165,9 +165,23 @@ def give_consent(
 def withdraw_consent(session: Session, consent_id: str, *, on: date | None = None) -> Changes:
     """Note that a consent was withdrawn; from that day it allows nothing any more."""
     consent = session.vault.consents.get(consent_id)
-    person = session.vault.participants.get(consent.participant_id)
+    return _withdraw(session, consent.participant_id, [consent], on)
+
+
+def withdraw_all(session: Session, participant_id: str, *, on: date | None = None) -> Changes:
+    """Note that a person withdrew every consent, as one step."""
+    person = session.vault.participants.get(participant_id)
+    return _withdraw(session, person.id, session.vault.consents.list(participant_id=person.id), on)
+
+
+def _withdraw(session: Session, participant_id: str, consents: list[Consent], on: date | None) -> Changes:
+    person = session.vault.participants.get(participant_id)
+    held = [consent for consent in consents if consent.withdrawn_on is None]
+    if not held:
+        raise InputRejectedError("consent.already_withdrawn")
     with session.vault.change("undo.consent_withdrawn", pseudonym=person.pseudonym) as unit:
-        unit.put(replace(consent, withdrawn_on=on or session.now().date()))
+        for consent in held:
+            unit.put(replace(consent, withdrawn_on=on or session.now().date()))
     return unit.changes
 
 

@@ -10,6 +10,7 @@ from explorer_app.domain.ids import new_id
 from explorer_app.domain.material import Evidence, Segment, TargetKind, TextRevision, Word
 from explorer_app.domain.outcome import Changes
 from explorer_app.services.session import Session
+from explorer_app.services.timecode import clock_time
 
 Span = tuple[int, int]
 """First character and the one after the last."""
@@ -47,13 +48,16 @@ def confirm_passage(
     """
     if not text.strip():
         raise InputRejectedError("input.empty_text")
-    if end <= start:
+    if not start < end:
         raise InputRejectedError("input.end_before_start")
     if not by.strip():
         raise InputRejectedError("input.empty_name")
     transcript = session.vault.transcripts.get(transcript_id)
     if transcript.recording_id is None:
         raise InputRejectedError("transcript.without_audio", title=transcript.title)
+    duration = session.vault.recordings.get(transcript.recording_id).duration
+    if start < 0 or end > duration + 1:
+        raise InputRejectedError("transcript.outside_audio", end=clock_time(duration))
     segments = session.vault.segments.list(transcript_id=transcript.id, order_by="position")
     cuts = [cut for segment in segments if (cut := _cut(segment, start, end)) is not None]
     people = [cut.segment.participant_id for cut in cuts if cut.segment.participant_id]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from explorer_app.cards.document import CardDocument
-from explorer_app.domain.errors import DamagedError
+from explorer_app.domain.errors import DamagedError, InputRejectedError
 from explorer_app.domain.fieldwork import Consent, Facility, Participant, Visit
 from explorer_app.domain.findings import Decider, Membership, ProblemCluster
 from explorer_app.domain.ids import new_id
@@ -21,10 +22,15 @@ from explorer_app.services.progress import CancelToken, Progress, no_progress
 from explorer_app.services.recordings import import_recording
 from explorer_app.services.sample_data import load_sample
 from explorer_app.services.sample_values import Sample, SampleField, SampleIdea, SampleInterview
-from explorer_app.services.session import Session, create_exploration
+from explorer_app.services.session import (
+    Session,
+    create_exploration,
+    exploration_folder,
+    open_exploration,
+)
 from explorer_app.services.text_import import ImportedText, read_text_file
 from explorer_app.services.transcription import transcribe_recording
-from explorer_app.vault import KdfSettings, Unit
+from explorer_app.vault import KdfSettings, Passphrase, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +63,14 @@ def create_sample(
         InputRejectedError: If the folder is taken.
     """
     sample = load_sample()
+    target = exploration_folder(folder).absolute()
+    if target.exists() and (target.is_file() or any(target.iterdir())):
+        raise InputRejectedError("vault.exists", name=target.name)
+    # Built beside its place: a copy that was killed half-way never looks like a whole one.
+    pending = exploration_folder(target.with_name(f".{target.stem}.pending"))
+    shutil.rmtree(pending, ignore_errors=True)
     session, code = create_exploration(
-        folder,
+        pending,
         sample.exploration.title,
         passphrase,
         language=sample.exploration.language,
@@ -80,7 +92,13 @@ def create_sample(
             card_id = _write_idea(session, idea, refs)
     except BaseException:
         session.close()
+        shutil.rmtree(pending, ignore_errors=True)
         raise
+    session.close()
+    if target.exists():
+        target.rmdir()
+    pending.rename(target)
+    session = open_exploration(target, Passphrase(passphrase))
     transcripts = session.vault.transcripts.list(origin=TranscriptOrigin.MACHINE)
     return SampleCopy(session, code, card_id, tuple(t.id for t in transcripts), segments[0], segments[1])
 
@@ -153,7 +171,7 @@ def _write_people(session: Session, unit: Unit, sample: Sample) -> None:
     for consent in sample.consents:
         unit.add(
             Consent(
-                id=consent.id,
+                id=new_id(),
                 participant_id=consent.participant_id,
                 purpose=consent.purpose,
                 form=consent.form,

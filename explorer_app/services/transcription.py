@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -150,8 +151,11 @@ def transcribe_recording(
     if not recording.complete:
         raise InputRejectedError("recording.unfinished", title=recording.title)
     recogniser = find_recogniser(session.models, model=model, engine=engine, folder=folder)
-    job, transcript, resumed = _start_or_resume(session, recording, recogniser, language)
-    with jobs.running(session, job) as run, session.vault.open_audio(recording.id) as reader:
+    with contextlib.ExitStack() as stack:
+        # The audio first: without it there is nothing to begin.
+        reader = stack.enter_context(session.vault.open_audio(recording.id))
+        job, transcript, resumed = _start_or_resume(session, recording, recogniser, language)
+        run = stack.enter_context(jobs.running(session, job))
         with transcribe(
             StoredAudio(reader),
             recogniser.settings,

@@ -9,10 +9,11 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from explorer_app.domain.brief_content import Light
 from explorer_app.domain.errors import InputRejectedError
 from explorer_app.domain.fieldwork import ConsentPurpose
 from explorer_app.domain.findings import MembershipState
-from explorer_app.services import fields
+from explorer_app.services import candidates, fields
 from explorer_app.services.briefs import brief_content, export_brief, issue_brief
 from explorer_app.services.evidence import source_of
 from explorer_app.services.fieldwork import withdraw_consent
@@ -145,3 +146,38 @@ def test_a_recording_that_an_issued_brief_rests_on_is_not_erased(sample: Session
         erase_recording(sample, recording.id)
     assert refused.value.message_id == "recording.in_brief"
     assert sample.vault.audio_seconds(recording.id) > 0
+
+
+def test_no_reason_in_a_brief_carries_words_past_a_consent(sample: Session) -> None:
+    (card,) = sample.vault.cards.list()
+    candidates.propose_candidates(sample, str(card.cluster_id))
+    said = [e.quote for _, e in fields.evidence_of(sample, str(card.cluster_id))]
+    for consent in sample.vault.consents.list():
+        if consent.withdrawn_on is None:
+            withdraw_consent(sample, consent.id)
+    brief, _ = issue_brief(sample, card.id)
+    text = " ".join(" ".join(p.extract_text().split()) for p in pypdf.PdfReader(io.BytesIO(brief.pdf)).pages)
+    assert "Dafür spricht" in text
+    for quote in said:
+        words = quote.split()
+        for first in range(max(1, len(words) - 3)):
+            assert " ".join(words[first : first + 4]) not in text
+
+
+def test_a_brief_that_reached_nobody_does_not_count_as_issued(sample: Session, tmp_path: Path) -> None:
+    taken = tmp_path / "schon-da.pdf"
+    taken.write_bytes(b"wichtig")
+    with pytest.raises(InputRejectedError):
+        issue_brief(sample, card_id(sample), to=taken)
+    assert sample.vault.briefs.count() == 0
+    assert taken.read_bytes() == b"wichtig"
+    brief, _ = issue_brief(sample, card_id(sample), to=tmp_path / "neu.pdf")
+    assert brief.version == 1
+    assert (tmp_path / "neu.pdf").read_bytes() == brief.pdf
+
+
+def test_what_only_the_machine_suspects_is_an_open_question(sample: Session) -> None:
+    (found, *_) = candidates.propose_candidates(sample, "f-doppelt")[0].candidates
+    card, _ = candidates.card_from_candidate(sample, found.id)
+    lights = {light.title: light.light for light in brief_content(sample, card.id, language="de").lights}
+    assert lights["KI-Verordnung: vermutete Klasse"] is not Light.GREEN

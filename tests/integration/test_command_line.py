@@ -235,3 +235,15 @@ def test_a_group_without_a_command_shows_its_help(shell: Shell) -> None:
     code, out, err = shell("note")
     assert code == 2
     assert "Eine Feldnotiz schreiben" in out + err
+
+
+def test_a_person_withdraws_everything_at_once(shell: Shell) -> None:
+    shell.json("facility", "add", "Haus Föhre")
+    shell.json("person", "add", "Haus Föhre", "Nora")
+    shell.json("consent", "give", "Nora", "quote", "board", "record")
+    assert shell("consent", "withdraw", "Nora")[0] == 0
+    assert all(consent["withdrawn_on"] for consent in shell.json("consent", "list"))
+    code, _, err = shell("consent", "withdraw", "Nora")
+    assert (code, "schon widerrufen" in err) == (3, True)
+    assert shell("undo")[0] == 0
+    assert not any(consent["withdrawn_on"] for consent in shell.json("consent", "list"))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer_app.domain.errors import CancelledError, InputRejectedError
+from explorer_app.domain.errors import CancelledError, InputRejectedError, NotFoundError
 from explorer_app.domain.fieldwork import Visit
+from explorer_app.domain.material import Transcript, TranscriptOrigin
 from explorer_app.models import ModelStore
 from explorer_app.services import evidence
 from explorer_app.services.passages import confirm_passage
@@ -113,6 +114,38 @@ def test_evidence_follows_its_words_when_its_segment_is_confirmed_or_split(
 
     session.vault.undo()
     assert session.vault.evidence.get(part.id) == part
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(float("nan"), 1.0), (0.0, float("nan")), (0.0, float("inf")), (100.0, 200.0), (-4.0, 1.0)],
+)
+def test_a_passage_outside_the_recording_is_refused(
+    session: Session, visit: Visit, speech: Path, start: float, end: float
+) -> None:
+    recording = import_recording(session, speech, visit.id).recording
+    transcript = Transcript(
+        id="t",
+        visit_id=visit.id,
+        recording_id=recording.id,
+        title="Leer",
+        origin=TranscriptOrigin.MACHINE,
+        created_at=session.now(),
+    )
+    with session.vault.change("undo.transcribed") as unit:
+        unit.add(transcript)
+    with pytest.raises(InputRejectedError):
+        confirm_passage(session, "t", start, end, "Erfunden", by="Mira")
+    assert session.vault.segments.count() == 0
+
+
+def test_a_recording_whose_file_is_gone_leaves_no_empty_transcript(
+    session: Session, recording_id: str
+) -> None:
+    session.vault.audio.store.path(recording_id).unlink()
+    with pytest.raises(NotFoundError):
+        transcribe_recording(session, recording_id)
+    assert session.vault.transcripts.count() == 0
 
 
 def test_a_confirmed_wording_is_not_cut_by_another_one(session: Session, recording_id: str) -> None:
