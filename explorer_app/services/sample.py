@@ -31,6 +31,7 @@ from explorer_app.services.session import (
 from explorer_app.services.text_import import ImportedText, read_text_file
 from explorer_app.services.transcription import transcribe_recording
 from explorer_app.vault import KdfSettings, Passphrase, Unit
+from explorer_app.vault.lock import FolderLock
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def create_sample(
     Raises:
         ModelError: If the speech or embedding model is missing.
         InputRejectedError: If the folder is taken.
+        BusyError: If another process makes the same copy right now.
     """
     sample = load_sample()
     target = exploration_folder(folder).absolute()
@@ -68,7 +70,9 @@ def create_sample(
         raise InputRejectedError("vault.exists", name=target.name)
     # Built beside its place: a copy that was killed half-way never looks like a whole one.
     pending = exploration_folder(target.with_name(f".{target.stem}.pending"))
-    shutil.rmtree(pending, ignore_errors=True)
+    if pending.exists():
+        FolderLock.take(pending).release()  # raises where another process is building it right now
+        shutil.rmtree(pending, ignore_errors=True)
     session, code = create_exploration(
         pending,
         sample.exploration.title,
